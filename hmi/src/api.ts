@@ -1,0 +1,115 @@
+// The HTTP half of docs/api.md. Every failure becomes an ApiError with a stable code; the page turns codes into kind words.
+
+import type { Change, Value } from "./store";
+
+export interface When {
+  kind: string;
+  seconds?: number;
+  time?: string;
+  day?: string;
+  repeat?: string;
+  condition?: { text?: string; signal?: string; capability?: string; comparison?: string; value?: Value };
+}
+
+export interface Call {
+  capability: string;
+  zone?: string;
+  op: string;
+  value?: number | string | boolean;
+  unit?: string;
+  text?: string;
+  to?: string;
+  when?: When;
+  outcome?: string;
+  reason?: string;
+  rule?: string;
+  interface?: string;
+  interfaces?: string[];
+}
+
+export interface Offer {
+  question: string;
+  expires_ms: number;
+  touch?: boolean;
+}
+
+export interface TurnJson {
+  session?: string;
+  turn?: string;
+  text?: string;
+  lang?: string;
+  calls?: Call[];
+  escalation?: string | null;
+  confidence?: number;
+  route?: string;
+  reasoning?: string;
+  reply?: string;
+  latency_ms?: Record<string, number>;
+  offer?: Offer | null;
+}
+
+export interface CapabilityJson {
+  capability?: string;
+  name?: string;
+  names?: { zh?: string[]; en?: string[] };
+  value?: { words?: Record<string, { zh?: string[]; en?: string[] }> };
+}
+
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+// An access token comes in the fragment (#token=…), which no server and no log sees, and stays in this tab.
+export function accessToken(): string | null {
+  const match = /[#&]token=([^&]+)/.exec(location.hash);
+  if (match?.[1]) {
+    sessionStorage.setItem("deepcabin.token", decodeURIComponent(match[1]));
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return sessionStorage.getItem("deepcabin.token");
+}
+
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = {};
+  const token = accessToken();
+  if (token) headers["Authorization"] = `Bearer ${token}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    throw new ApiError(error instanceof DOMException && error.name === "TimeoutError" ? "deadline_exceeded" : "unreachable", String(error));
+  }
+  const json = (await response.json().catch(() => null)) as (T & { error?: { code?: string; message?: string } }) | null;
+  if (!response.ok) throw new ApiError(json?.error?.code ?? `http_${response.status}`, json?.error?.message ?? response.statusText);
+  if (json === null) throw new ApiError("internal", "not JSON");
+  return json;
+}
+
+export interface TurnRequest {
+  text: string;
+  session: string;
+  speaker: string;
+  touched?: boolean;
+}
+
+export const api = {
+  turn: (body: TurnRequest) => request<TurnJson>("POST", "v1/turns", body),
+  signals: () => request<{ signals: Change[] }>("GET", "v1/signals?changed=true"),
+  setSignal: (path: string, value: Value) => request<unknown>("PUT", `v1/signals/${encodeURIComponent(path)}`, { value }),
+  scenario: () => request<{ name: string; names: string[] }>("GET", "v1/scenario"),
+  setScenario: (name: string) => request<unknown>("POST", "v1/scenario", { name }),
+  catalogue: () => request<{ capabilities: CapabilityJson[] }>("GET", "v1/catalogue"),
+};

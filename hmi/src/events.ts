@@ -1,0 +1,109 @@
+// The WebSocket half of docs/api.md: reconnects by itself with since=SEQ, so nothing is lost while the line is down, and says when
+// something was lost after all (a gap, or a server that started anew), so that the page can fetch the whole state again.
+
+import { accessToken, type Call, type Offer } from "./api";
+import type { Change } from "./store";
+
+export interface CarEvent {
+  seq: number;
+  type: string;
+  session?: string;
+  turn?: string;
+  text?: string;
+  speaker?: string;
+  name?: string;
+  changes?: Change[];
+  calls?: Call[];
+  escalation?: string | null;
+  confidence?: number;
+  route?: string;
+  reasoning?: string;
+  index?: number;
+  call?: Call;
+  outcome?: string;
+  reason?: string;
+  rule?: string;
+  interfaces?: string[];
+  reply?: string;
+  latency_ms?: Record<string, number>;
+  question?: Offer["question"];
+  expires_ms?: number;
+  touch?: boolean;
+  answer?: string;
+  version?: string;
+}
+
+export type Connection = "connecting" | "online" | "offline";
+
+interface Handlers {
+  event(event: CarEvent): void;
+  connection(state: Connection): void;
+  resync(): void;
+}
+
+const RETRY_MS_MIN = 250;
+const RETRY_MS_MAX = 5_000;
+
+export class EventStream {
+  private socket: WebSocket | null = null;
+  private lastSeq: number | null = null;
+  private retryMs = RETRY_MS_MIN;
+  private retryTimer = 0;
+
+  constructor(private readonly handlers: Handlers) {
+    // A laptop lid or a returning network should not wait for the back-off.
+    window.addEventListener("online", () => this.connectNow());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible" && this.socket === null) this.connectNow();
+    });
+  }
+
+  start(): void {
+    this.connectNow();
+  }
+
+  private connectNow(): void {
+    clearTimeout(this.retryTimer);
+    if (this.socket !== null) return;
+    this.handlers.connection("connecting");
+    const url = new URL("v1/events", location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    url.hash = "";
+    if (this.lastSeq !== null) url.searchParams.set("since", String(this.lastSeq));
+    const token = accessToken();
+    if (token) url.searchParams.set("access_token", token);
+    const socket = new WebSocket(url);
+    this.socket = socket;
+    socket.onopen = () => {
+      this.retryMs = RETRY_MS_MIN;
+      this.handlers.connection("online");
+      this.handlers.resync();
+    };
+    socket.onmessage = (message) => this.take(String(message.data));
+    socket.onclose = () => {
+      this.socket = null;
+      this.handlers.connection("offline");
+      this.retryTimer = window.setTimeout(() => this.connectNow(), this.retryMs * (0.75 + Math.random() / 2));
+      this.retryMs = Math.min(this.retryMs * 1.7, RETRY_MS_MAX);
+    };
+  }
+
+  private take(text: string): void {
+    let event: CarEvent;
+    try {
+      event = JSON.parse(text) as CarEvent;
+    } catch {
+      return;
+    }
+    if (typeof event !== "object" || event === null || typeof event.type !== "string") return;
+    const seq = typeof event.seq === "number" ? event.seq : null;
+    const last = this.lastSeq;
+    const startsAnew = event.type === "hello" || event.type === "gap";
+    // Replayed twice (a reconnect raced with the live stream): already seen.
+    if (seq !== null && last !== null && seq <= last && !startsAnew) return;
+    if (event.type === "gap" || (startsAnew && seq !== null && last !== null && seq < last)) this.handlers.resync();
+    if (!startsAnew && seq !== null && last !== null && seq > last + 1) this.handlers.resync();
+    if (seq !== null) this.lastSeq = seq;
+    this.handlers.event(event);
+  }
+}

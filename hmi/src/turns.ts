@@ -1,0 +1,177 @@
+// The conversation as data: turns, merged from the answer to our own request and from events, in whatever order they come.
+
+import type { Call, Offer, TurnJson } from "./api";
+import type { CarEvent } from "./events";
+
+export interface OpenOffer extends Offer {
+  deadline: number; // performance.now() when it expires
+  state: "open" | "sent" | "yes" | "no" | "expired";
+}
+
+export interface Turn {
+  key: string; // stable for the page, also before the server gave an id
+  id: string | null;
+  session: string;
+  mine: boolean;
+  text: string;
+  speaker: string;
+  calls: Call[];
+  escalation: string | null;
+  confidence: number | null;
+  route: string | null;
+  reasoning: string;
+  reply: string;
+  receipts: string[];
+  latencyMs: Record<string, number> | null;
+  offer: OpenOffer | null;
+  error: { code: string; message: string } | null;
+  pending: boolean;
+  reasoningOpen: boolean;
+}
+
+const TURNS_KEPT = 100;
+
+export class Turns {
+  readonly list: Turn[] = [];
+  private nextKey = 1;
+
+  constructor(
+    private readonly session: string,
+    private readonly changed: (turn: Turn) => void,
+    private readonly said: (words: string) => void,
+  ) {}
+
+  begin(text: string, speaker: string): Turn {
+    return this.add({ id: null, session: this.session, text, speaker });
+  }
+
+  answered(turn: Turn, json: TurnJson): void {
+    // The event may have come first and made or adopted another entry for the same id.
+    const same = json.turn ? this.list.find((other) => other.id === json.turn && other.session === turn.session) : undefined;
+    if (same && same !== turn) {
+      this.list.splice(this.list.indexOf(turn), 1);
+      turn.text = "";
+      this.changed(turn);
+      turn = same;
+    }
+    turn.id = json.turn ?? turn.id;
+    this.frame(turn, json);
+    (json.calls ?? []).forEach((call, index) => (turn.calls[index] = { ...turn.calls[index], ...call }));
+    if (json.offer && !turn.offer) this.open(turn, json.offer);
+    this.reply(turn, json.reply ?? turn.reply, json.latency_ms);
+  }
+
+  failed(turn: Turn, code: string, message: string): void {
+    turn.error = { code, message };
+    turn.pending = false;
+    this.changed(turn);
+  }
+
+  expire(turn: Turn): void {
+    if (turn.offer && (turn.offer.state === "open" || turn.offer.state === "sent")) {
+      turn.offer.state = "expired";
+      this.changed(turn);
+    }
+  }
+
+  take(event: CarEvent): void {
+    if (!event.turn || !event.session) return;
+    const turn = this.find(event);
+    switch (event.type) {
+      case "turn.started":
+        if (event.speaker) turn.speaker = event.speaker;
+        break;
+      case "turn.frame":
+        this.frame(turn, event);
+        break;
+      case "turn.call": {
+        const index = event.index ?? turn.calls.length;
+        const { outcome, reason, rule, interfaces } = event;
+        turn.calls[index] = {
+          ...(turn.calls[index] ?? { capability: "?", op: "" }),
+          ...event.call,
+          ...(outcome ? { outcome } : {}),
+          ...(reason !== undefined ? { reason } : {}),
+          ...(rule ? { rule } : {}),
+          ...(interfaces ? { interfaces } : {}),
+        };
+        break;
+      }
+      case "turn.reply":
+        this.reply(turn, event.reply ?? "", event.latency_ms);
+        return;
+      case "turn.receipt":
+        if (event.reply && !turn.receipts.includes(event.reply)) {
+          turn.receipts.push(event.reply);
+          if (turn.mine) this.said(event.reply);
+        }
+        break;
+      case "offer":
+        if (!turn.offer || turn.offer.question !== event.question) {
+          this.open(turn, { question: event.question ?? "", expires_ms: event.expires_ms ?? 15_000, touch: event.touch ?? false });
+        }
+        break;
+      case "offer.closed":
+        if (turn.offer) turn.offer.state = event.answer === "yes" ? "yes" : event.answer === "no" ? "no" : "expired";
+        break;
+    }
+    this.changed(turn);
+  }
+
+  private add(start: Pick<Turn, "id" | "session" | "text" | "speaker">): Turn {
+    const turn: Turn = {
+      ...start,
+      key: `t${this.nextKey++}`,
+      mine: start.session === this.session,
+      calls: [],
+      escalation: null,
+      confidence: null,
+      route: null,
+      reasoning: "",
+      reply: "",
+      receipts: [],
+      latencyMs: null,
+      offer: null,
+      error: null,
+      pending: true,
+      reasoningOpen: false,
+    };
+    this.list.push(turn);
+    if (this.list.length > TURNS_KEPT) this.list.shift();
+    this.changed(turn);
+    return turn;
+  }
+
+  private find(event: CarEvent): Turn {
+    const session = event.session ?? "";
+    const known = this.list.find((turn) => turn.id === event.turn && turn.session === session);
+    if (known) return known;
+    const waiting = this.list.find((turn) => turn.id === null && turn.session === session && !turn.error && turn.text === event.text);
+    if (waiting) {
+      waiting.id = event.turn ?? null;
+      return waiting;
+    }
+    return this.add({ id: event.turn ?? null, session, text: event.text ?? "", speaker: event.speaker ?? "" });
+  }
+
+  private frame(turn: Turn, from: TurnJson | CarEvent): void {
+    (from.calls ?? []).forEach((call, index) => (turn.calls[index] = { ...call, ...turn.calls[index] }));
+    if (from.escalation !== undefined) turn.escalation = from.escalation || null;
+    if (from.confidence !== undefined) turn.confidence = from.confidence;
+    if (from.route) turn.route = from.route;
+    if (from.reasoning) turn.reasoning = from.reasoning;
+  }
+
+  private open(turn: Turn, offer: Offer): void {
+    turn.offer = { ...offer, deadline: performance.now() + offer.expires_ms, state: "open" };
+    if (turn.mine) this.said(offer.question);
+  }
+
+  private reply(turn: Turn, reply: string, latencyMs: Record<string, number> | undefined): void {
+    if (reply && reply !== turn.reply && turn.mine) this.said(reply);
+    turn.reply = reply;
+    if (latencyMs) turn.latencyMs = latencyMs;
+    turn.pending = false;
+    this.changed(turn);
+  }
+}

@@ -1,0 +1,83 @@
+#pragma once
+// The turn: text → frame → guard → vehicle → receipts → reply. One Cockpit per car; sessions inside it, each with its own dialogue.
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "catalogue/call.h"
+#include "catalogue/catalogue.h"
+
+namespace deepcabin::agent {
+
+struct TurnRequest {
+  std::string session;                 // "" = "default"
+  std::string text;                    // UTF-8, at most kUtteranceBytesMax
+  Zone speaker = Zone::kRow1Left;
+  std::optional<Language> language;    // none: told from the text
+  bool touched = false;                // the yes of an offer came by touch on the driver's display
+};
+inline constexpr std::size_t kUtteranceBytesMax = 4096;
+
+enum class Outcome : std::uint8_t { kDone, kConfirm, kDenied, kFailed, kScheduled };
+std::string_view OutcomeName(Outcome outcome);
+
+struct CallResult {
+  Call call;
+  Outcome outcome = Outcome::kFailed;
+  std::string reason;                  // for people, in the turn's language
+  std::string rule;                    // the guard's rule id, when it decided
+  std::vector<std::string> interfaces; // what was addressed
+};
+
+struct StageTimes { double normalise_ms = 0, phrasebook_ms = 0, student_ms = 0, endpoint_ms = 0, guard_ms = 0, vehicle_ms = 0, total_ms = 0; };
+
+struct TurnResult {
+  std::string session, turn;           // turn ids count up within a session: "default-3"
+  std::string text;
+  Language language = Language::kChinese;
+  Frame frame;
+  std::vector<CallResult> results;     // one per frame.calls, in order
+  std::string reply, reasoning;
+  StageTimes times;
+};
+
+// The JSON of design §4.3: the frame's fields, per call outcome and reason, reply, reasoning, latency_ms.
+OrderedJson TurnToJson(const TurnResult& result, const Catalogue& catalogue);
+
+// What happens inside, for the page: {"type":"turn.started"|"turn.frame"|"turn.call"|"turn.reply"|"offer"|"offer.closed", …}
+using EventSink = std::function<void(const OrderedJson& event)>;
+
+class Cockpit {
+ public:
+  // What a cockpit is made of; everything is owned by main and outlives it.
+  struct Parts;
+
+  explicit Cockpit(const Parts& parts);
+  ~Cockpit();
+
+  // Runs one turn to its receipts. Turns of one session run one after the other, of different sessions at once. Thread-safe.
+  // kInvalidArgument: empty or ill-formed text; kResourceExhausted: text too long, too many sessions.
+  Result<TurnResult> Run(const TurnRequest& request);
+
+  // The open offer of a session as JSON {"question","expires_ms","touch"}, or null.
+  OrderedJson OpenOffer(const std::string& session) const;
+
+  // Routines that are due, offers that lapsed, receipts that arrived. A live cockpit calls it ten times a second. Thread-safe.
+  void Tick();
+
+  // One sink; called from the thread that runs the turn or the tick, outside all locks. Set before the first turn.
+  void SetEventSink(EventSink sink);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace deepcabin::agent

@@ -1,0 +1,93 @@
+#pragma once
+// The guard: may this actuator take this value now, said by this person, for this reason? Policy is data (policy/*.yaml, from the table
+// P01–P23); the guard reads it, the vehicle's state, and nothing else: never the words that were spoken. Unknown means stricter.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "catalogue/catalogue.h"
+#include "vehicle/broker.h"
+
+namespace deepcabin::safety {
+
+enum class DecisionKind : std::uint8_t { kAllow, kConfirm, kConfirmTouch, kDeny };  // ordered by strictness
+std::string_view DecisionKindName(DecisionKind kind);  // allow confirm confirm_touch deny
+
+enum class Origin : std::uint8_t {
+  kSpoken,     // the person in `speaker` asked for it in this turn
+  kTouched,    // pressed on the driver's display
+  kProposed,   // the cockpit's own idea, or a routine
+  kUntrusted,  // derived from text of the outside: web, POI name, message, a tool result of a large model
+};
+std::string_view OriginName(Origin origin);
+
+struct Reason { std::string zh, en; };
+
+struct Decision {
+  DecisionKind kind = DecisionKind::kDeny;
+  std::string rule;   // "P09.moving"
+  Reason reason;
+};
+
+// One thing to judge: an interface and the value it shall take (services: no value; the op says what).
+struct Request {
+  InterfaceId interface = kNoId;
+  Op op = Op::kSet;
+  std::optional<Value> target;   // absent for services
+  Zone speaker = Zone::kWhole;   // kWhole = unknown, treated as passenger
+  Origin origin = Origin::kSpoken;
+  bool confirmed = false;        // a spoken yes bound to exactly this request was given
+  bool touched = false;          // a touch on the driver's display bound to exactly this request was given
+};
+
+// What the policy looks at, as read at one moment. Stale (> 500 ms) or conflicting motion counts as moving.
+enum class Motion : std::uint8_t { kParked, kCreep, kMoving };
+struct PolicyState {
+  Motion motion = Motion::kMoving;
+  double speed_kmh = 0;
+  bool dark = true;                    // night or unknown
+  bool raining = true;                 // or unknown
+  bool child_present = true;           // or unknown
+  bool child_in_row1_right = true;
+  bool window_lock = true;
+  bool anti_pinch = false;             // the power windows' auto-reverse works
+  bool power_on = false;
+  bool crashed = false;                // a crash was signalled
+  bool cruise_active = false;
+};
+
+class Guard {
+ public:
+  // Policy from `directory`/*.yaml. kInvalidArgument "file:line: reason" for a broken one; a class without a rule is broken.
+  static Result<Guard> Load(const std::filesystem::path& directory, const Catalogue& catalogue);
+
+  // Pure and total: any request, any state, always a decision. Thread-safe.
+  Decision Judge(const Request& request, const PolicyState& state, const std::optional<Value>& current) const;
+  // Strictest of several; group words, scenes and undo are judged step by step, never as one word.
+  const std::string& policy_hash() const { return policy_hash_; }
+
+ private:
+  struct Table;
+  std::shared_ptr<const Table> table_;
+  const Catalogue* catalogue_ = nullptr;
+  std::string policy_hash_;
+};
+
+// Reads the vehicle's state for the policy; stale, missing or contradicting signals read as the strict value.
+class PolicyStateReader {
+ public:
+  PolicyStateReader(const vehicle::SignalReader& reader, const Clock& clock);
+  PolicyState Read() const;
+ private:
+  const vehicle::SignalReader& reader_;
+  const Clock& clock_;
+  // signal ids looked up once
+  SignalId speed_, is_moving_, gear_, light_, rain_, window_lock_, anti_pinch_, ignition_, crash_, cruise_;
+  std::vector<SignalId> child_;
+};
+
+}  // namespace deepcabin::safety

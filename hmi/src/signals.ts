@@ -18,6 +18,7 @@ function place(zone: string): string {
 }
 
 const CHARGING = "Vehicle.Powertrain.TractionBattery.Charging";
+const WIPING = (end: string) => `Vehicle.Body.Windshield.${end}.Wiping`;
 
 export const CAR = {
   speed: "Vehicle.Speed",
@@ -30,7 +31,7 @@ export const CAR = {
   rain: "Vehicle.Body.Raindetection.Intensity",
 
   lowBeam: "Vehicle.Body.Lights.Beam.Low.IsOn",
-  highBeam: "Vehicle.Body.Lights.Beam.High.IsOn",
+  highBeam: "Vehicle.DeepCabin.Light.HighBeamMode",
   fogFront: "Vehicle.Body.Lights.Fog.Front.IsOn",
   fogRear: "Vehicle.Body.Lights.Fog.Rear.IsOn",
   parkingLight: "Vehicle.Body.Lights.Parking.IsOn",
@@ -40,17 +41,18 @@ export const CAR = {
 
   trunk: "Vehicle.Body.Trunk.Rear.Position",
   frunk: "Vehicle.Body.Trunk.Front.IsOpen",
-  chargeFlap: "Vehicle.DeepCabin.ChargePort.IsOpen",
+  chargeFlap: `${CHARGING}.ChargingPort.AnyPosition.IsFlapOpen`,
   charging: `${CHARGING}.IsCharging`,
-  sunroof: "Vehicle.Cabin.Sunroof.Position",
+  sunroof: "Vehicle.DeepCabin.Sunroof.TargetPosition",
   sunshade: "Vehicle.Cabin.Sunroof.Shade.Position",
 
-  wiperFront: "Vehicle.Body.Windshield.Front.Wiping.Mode",
-  wiperRear: "Vehicle.Body.Windshield.Rear.Wiping.Mode",
+  wiperFrontMode: `${WIPING("Front")}.Mode`,
+  wiperFrontLevel: `${WIPING("Front")}.Intensity`,
+  wiperRearMode: `${WIPING("Rear")}.Mode`,
   defrostFront: "Vehicle.Cabin.HVAC.IsFrontDefrosterActive",
   defrostRear: "Vehicle.Cabin.HVAC.IsRearDefrosterActive",
   airConditioning: "Vehicle.Cabin.HVAC.IsAirConditioningActive",
-  recirculation: "Vehicle.Cabin.HVAC.IsRecirculationActive",
+  recirculation: "Vehicle.DeepCabin.HVAC.RecirculationMode",
 } as const;
 export type CarSignal = keyof typeof CAR;
 
@@ -58,14 +60,17 @@ export const seatPath = {
   heating: (seat: Seat) => `Vehicle.Cabin.Seat.${place(seat)}.HeatingCooling`,
   ventilation: (seat: Seat) => `Vehicle.DeepCabin.Seat.${place(seat)}.Ventilation`,
   massage: (seat: Seat) => `Vehicle.DeepCabin.Seat.${place(seat)}.IsMassageOn`,
-  recline: (seat: Seat) => `Vehicle.Cabin.Seat.${place(seat)}.Backrest.Recline`,
+  backrest: (seat: Seat) => `Vehicle.DeepCabin.Seat.${place(seat)}.BackrestAngle`,
   position: (seat: Seat) => `Vehicle.Cabin.Seat.${place(seat)}.Position`,
-  occupancy: (seat: Seat) => `Vehicle.Cabin.Seat.${place(seat)}.OccupancyStatus`,
-  reading: (seat: Seat) => `Vehicle.Cabin.Light.Spotlight.${place(seat)}.IsLightOn`,
+  folded: (seat: Seat) => `Vehicle.DeepCabin.Seat.${place(seat)}.IsFolded`,
+  // VSS 6.0 has two rows; the third stands in the overlay.
+  occupancy: (seat: Seat) => `Vehicle.${seat.startsWith("row3") ? "DeepCabin" : "Cabin"}.Seat.${place(seat)}.OccupancyStatus`,
+  reading: (seat: Seat) => `Vehicle.DeepCabin.Light.Reading.${place(seat)}.Intensity`,
 };
 
 export const doorPath = {
-  open: (door: DoorPlace) => `Vehicle.Cabin.Door.${place(door)}.Position`,
+  open: (door: DoorPlace) => `Vehicle.Cabin.Door.${place(door)}.IsOpen`,
+  angle: (door: DoorPlace) => `Vehicle.Cabin.Door.${place(door)}.Position`,
   locked: (door: DoorPlace) => `Vehicle.Cabin.Door.${place(door)}.IsLocked`,
   window: (door: DoorPlace) => `Vehicle.Cabin.Door.${place(door)}.Window.Position`,
 };
@@ -74,6 +79,7 @@ export const ambientPath = {
   on: (door: DoorPlace) => `Vehicle.Cabin.Light.AmbientLight.${place(door)}.IsLightOn`,
   colour: (door: DoorPlace) => `Vehicle.Cabin.Light.AmbientLight.${place(door)}.Color`,
   brightness: (door: DoorPlace) => `Vehicle.Cabin.Light.AmbientLight.${place(door)}.Intensity`,
+  mode: (door: DoorPlace) => `Vehicle.DeepCabin.Light.Ambient.${place(door)}.Mode`,
 };
 
 export const mirrorPath = {
@@ -83,25 +89,29 @@ export const mirrorPath = {
 
 function station(zone: DoorPlace): string {
   const [row = "row1", side = "left"] = zone.split(".");
-  return `Vehicle.Cabin.HVAC.Station.${row.replace("row", "Row")}.${STATION[side]}`;
+  return `${row.replace("row", "Row")}.${STATION[side]}`;
 }
 
 export const climatePath = {
-  temperature: (zone: DoorPlace) => `${station(zone)}.Temperature`,
-  fan: (zone: DoorPlace) => `${station(zone)}.FanSpeed`,
-  airflow: (zone: DoorPlace) => `${station(zone)}.AirDistribution`,
+  power: (zone: DoorPlace) => `Vehicle.DeepCabin.HVAC.${station(zone)}.IsOn`,
+  temperature: (zone: DoorPlace) => `Vehicle.Cabin.HVAC.Station.${station(zone)}.Temperature`,
+  fan: (zone: DoorPlace) => `Vehicle.Cabin.HVAC.Station.${station(zone)}.FanSpeed`,
+  airflow: (zone: DoorPlace) => `Vehicle.DeepCabin.HVAC.${station(zone)}.AirflowMode`,
 };
 
-// Seats without the thing are left out, so that the page asks for no signal that the car lacks.
-export const SEATS_WITH = {
+const OUTER_SEATS = SEATS.filter((seat) => !seat.endsWith("middle"));
+
+// Which seats have the thing: the page asks for no signal that the car lacks.
+export const SEATS_WITH: Record<keyof typeof seatPath, readonly Seat[]> = {
   heating: SEATS,
-  ventilation: SEATS,
-  massage: SEATS,
-  recline: SEATS,
-  position: SEATS,
+  ventilation: OUTER_SEATS,
+  massage: OUTER_SEATS,
+  backrest: SEATS,
+  position: OUTER_SEATS,
+  folded: SEATS.filter((seat) => seat !== "row1.left"),
   occupancy: SEATS,
-  reading: SEATS,
-} satisfies Record<keyof typeof seatPath, readonly Seat[]>;
+  reading: OUTER_SEATS,
+};
 
 export const ALL_PATHS: readonly string[] = [
   ...Object.values(CAR),

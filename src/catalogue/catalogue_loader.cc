@@ -28,7 +28,8 @@ struct Broken {
 
 const std::set<std::string, std::less<>> kUnits{
     "percent", "degrees", "celsius", "mm",  "cm",  "m",     "km",  "s",      "min", "h",  "km/h", "V",   "A",    "kW",  "W",
-    "kWh",     "Pa",      "kPa",     "bar", "psi", "ratio", "rpm", "mg/m^3", "ppm", "dB", "MHz",  "kHz", "mm/h", "lux", "ug/m^3", "l", "Nm", "m/s^2", "g/km", "kWh/100km", "l/100km", "Hz", "days", "weeks", "Ah", "x"};
+    "kWh",     "Pa",      "kPa",     "bar", "psi", "ratio", "rpm", "mg/m^3", "ppm", "dB", "MHz",  "kHz", "mm/h", "lux", "ug/m^3", "l", "Nm", "m/s^2", "g/km", "kWh/100km", "l/100km", "Hz", "days", "weeks", "Ah", "x",
+    "kg", "g", "bpm", "degrees/s", "iso8601", "l/h", "cpm", "ml", "km/l", "mg", "ms", "months", "kWh/100km", "mm/s", "m/s", "VA", "unix-time", "lm", "cd/m^2", "K", "N", "hPa", "mbar", "Wh/km", "ug/m3"};
 
 // VSS writes "Celsius"; people and code use one spelling.
 std::string CanonicalUnit(const std::string& unit) { return unit == "Celsius" ? "celsius" : unit; }
@@ -206,7 +207,10 @@ class CatalogueBuilder {
 
   void ReadRange(const YAML::Node& node, ValueSpec& spec) {
     if (!node["min"] && !node["max"]) return;
-    if (!node["min"] || !node["max"]) Fail(file_, node, "`min` and `max` go together");
+    if (!node["min"] || !node["max"]) {
+      if (node_["node"]) return;  // a reported value may be bounded on one side only
+      Fail(file_, node, "`min` and `max` go together");
+    }
     if (!IsNumeric(spec.type)) Fail(file_, node, fmt::format("a {} has no range", DataTypeName(spec.type)));
     spec.min = Number(node["min"]);
     spec.max = Number(node["max"]);
@@ -379,6 +383,10 @@ class CatalogueBuilder {
     spec.about = c.about;
     if (spec.type == DataType::kString && !c.value.free_text) {
       for (const Word& word : c.value.words) spec.allowed.push_back(std::get<std::string>(word.signal));
+      for (const auto* extra : {&c.value.on, &c.value.off}) {
+        if (*extra && !spec.allowed.empty()) AddOnce(spec.allowed, std::get<std::string>(**extra));
+      }
+      if (spec.initial && !spec.allowed.empty()) AddOnce(spec.allowed, std::get<std::string>(*spec.initial));
     }
     const auto known = out_.signal_by_path_.find(path);
     if (known == out_.signal_by_path_.end()) {
@@ -396,12 +404,16 @@ class CatalogueBuilder {
     return known->second;
   }
 
+  static void AddOnce(std::vector<std::string>& words, const std::string& word) {
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+  }
+
   void MergeShared(SignalSpec& signal, const SignalSpec& other) const {
     if (signal.type != other.type) Fail(file_, node_, fmt::format("`{}` is shared with another type", signal.path));
     if (signal.min && other.min) signal.min = std::min(*signal.min, *other.min);
     if (signal.max && other.max) signal.max = std::max(*signal.max, *other.max);
     for (const std::string& word : other.allowed) {
-      if (std::find(signal.allowed.begin(), signal.allowed.end(), word) == signal.allowed.end()) signal.allowed.push_back(word);
+      AddOnce(signal.allowed, word);
     }
     if (!signal.initial) signal.initial = other.initial;
   }
@@ -447,7 +459,7 @@ class CatalogueBuilder {
           const auto [it, is_new] = owner.emplace(key, &c);
           if (is_new) continue;
           const Capability& other = *it->second;
-          const bool told_apart = !c.zones.empty() && !other.zones.empty() && (c.zones & other.zones).empty();
+          const bool told_apart = c.zones.empty() != other.zones.empty() || (!c.zones.empty() && (c.zones & other.zones).empty());
           if (other.id != c.id && !told_apart) {
             throw Broken{fmt::format("{}: name `{}` is already claimed by `{}` ({})", c.file, name, other.name, other.file)};
           }

@@ -73,7 +73,8 @@ TEST(Catalogue, RefusesDuplicateInterfacesAndNames) {
 )";
   EXPECT_THAT(ErrorOf(twin), HasSubstr("interface `Vehicle.Cabin.Seat.Row1.DriverSide.HeatingCooling` stands twice"));
   const std::string same_name = std::string(kSeat) + R"(  - capability: floor.heating
-    signal: Vehicle.DeepCabin.FloorHeating
+    signal: Vehicle.DeepCabin.FloorHeating.{row}.{side}
+    zones: [row1.left]
     ops: [on, off]
     names: {zh: [座椅加热], en: [floor heating]}
     safety: comfort

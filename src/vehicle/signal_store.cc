@@ -63,6 +63,7 @@ class SignalStore::Core final : public RawActuator, public std::enable_shared_fr
   const Catalogue& catalogue() const { return catalogue_; }
   Status Publish(std::span<const Publication> publications);
   Status Actuate(std::span<const Actuation> actuations) override;
+  Status ReportTarget(SignalId signal, const std::optional<Value>& target);
   Datapoint Get(SignalId signal) const;
   std::optional<double> Number(SignalId signal) const;
   std::vector<Sample> History(SignalId signal, std::size_t count) const;
@@ -79,8 +80,9 @@ class SignalStore::Core final : public RawActuator, public std::enable_shared_fr
 
   std::mutex& MutexOf(SignalId signal) const { return shards_[signal % kShards].mutex; }
   Status Find(SignalId signal) const;
+  Status CheckActuation(SignalId signal, const Value& value) const;
   void SetCurrent(SignalId signal, const Value& value, Nanos now);
-  void SetTarget(SignalId signal, const Value& value, Nanos now);
+  void SetTarget(SignalId signal, const std::optional<Value>& target, Nanos now);
   void Changed(SignalId signal, Slot& slot);
   Nanos CurrentAt(const Slot& slot) const;
 
@@ -197,16 +199,25 @@ Status SignalStore::Core::Publish(std::span<const Publication> publications) {
   return {};
 }
 
+Status SignalStore::Core::CheckActuation(SignalId signal, const Value& value) const {
+  DC_RETURN_IF_ERROR(Find(signal));
+  const SignalSpec& spec = catalogue_.signal(signal);
+  if (spec.node != NodeType::kActuator) return InvalidArgument(fmt::format("{} is no actuator", spec.path));
+  return CheckValue(spec, value);
+}
+
+Status SignalStore::Core::ReportTarget(SignalId signal, const std::optional<Value>& target) {
+  DC_RETURN_IF_ERROR(Find(signal));
+  if (target) DC_RETURN_IF_ERROR(CheckActuation(signal, *target));
+  SetTarget(signal, target, clock_.Now());
+  return {};
+}
+
 Status SignalStore::Core::Actuate(std::span<const Actuation> actuations) {
   if (actuations.size() > kBatchMax) {
     return ResourceExhausted(fmt::format("{} actuations at once, at most {}", actuations.size(), kBatchMax));
   }
-  for (const Actuation& actuation : actuations) {
-    DC_RETURN_IF_ERROR(Find(actuation.signal));
-    const SignalSpec& spec = catalogue_.signal(actuation.signal);
-    if (spec.node != NodeType::kActuator) return InvalidArgument(fmt::format("{} is no actuator", spec.path));
-    DC_RETURN_IF_ERROR(CheckValue(spec, actuation.value));
-  }
+  for (const Actuation& actuation : actuations) DC_RETURN_IF_ERROR(CheckActuation(actuation.signal, actuation.value));
   const Nanos now = clock_.Now();
   for (const Actuation& actuation : actuations) SetTarget(actuation.signal, actuation.value, now);
   const std::lock_guard lock(actuations_mutex_);
@@ -236,12 +247,12 @@ void SignalStore::Core::SetCurrent(SignalId signal, const Value& value, Nanos no
   Changed(signal, slot);
 }
 
-void SignalStore::Core::SetTarget(SignalId signal, const Value& value, Nanos now) {
+void SignalStore::Core::SetTarget(SignalId signal, const std::optional<Value>& target, Nanos now) {
   const std::lock_guard lock(MutexOf(signal));
   Slot& slot = slots_[signal];
-  const bool same = slot.point.target && *slot.point.target == value;
-  if (!same) slot.point.target = value;
-  slot.point.target_at = now;
+  const bool same = slot.point.target == target;
+  if (!same) slot.point.target = target;
+  slot.point.target_at = target ? now : Nanos(0);
   if (!same) Changed(signal, slot);
 }
 
@@ -361,6 +372,7 @@ Datapoint SignalStore::Get(SignalId signal) const { return core_->Get(signal); }
 Result<std::unique_ptr<Subscription>> SignalStore::Subscribe(std::span<const SignalId> signals) { return core_->Subscribe(signals); }
 RawActuator& SignalStore::actuator(ActuatorKey) { return *core_; }
 Status SignalStore::Publish(std::span<const Publication> publications) { return core_->Publish(publications); }
+Status SignalStore::ReportTarget(SignalId signal, const std::optional<Value>& target) { return core_->ReportTarget(signal, target); }
 std::optional<double> SignalStore::Number(SignalId signal) const { return core_->Number(signal); }
 std::vector<Sample> SignalStore::History(SignalId signal, std::size_t count) const { return core_->History(signal, count); }
 void SignalStore::TakeActuations(std::vector<SignalId>& out) { core_->TakeActuations(out); }

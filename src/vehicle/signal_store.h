@@ -8,6 +8,7 @@
 // value waits in the store itself, the versions skipped are what lost() counts, and a reader who never comes costs a writer one load.
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -67,6 +68,9 @@ class SignalStore final : public Broker, public Publisher {
   RawActuator& actuator(ActuatorKey key) override;
   Status Publish(std::span<const Publication> publications) override;
 
+  // The car itself changed what an actuator is heading for (a door that is told to open moves its position too); nothing: for nowhere.
+  // Errors as for RawActuator::Actuate. Nothing is queued for TakeActuations. For the simulator and other providers only.
+  Status ReportTarget(SignalId signal, const std::optional<Value>& target);
   // The number in a current value, without copying a datapoint; nothing when it has none.
   std::optional<double> Number(SignalId signal) const;
   // The newest changes of the current value, oldest first, at most `count` and kHistoryLength. Thread-safe.
@@ -86,6 +90,7 @@ class SignalStore final : public Broker, public Publisher {
   void Restore(const StoreSnapshot& snapshot);
 
  private:
+  friend class StoreSubscription;
   class Core;
   std::shared_ptr<Core> core_;  // shared with subscriptions, which may outlive the store
 };

@@ -202,7 +202,7 @@ export function bodyParts(): BodyParts {
 export function rainLayer(): HTMLDivElement {
   const layer = h("div", { class: "rain", attrs: { "aria-hidden": "true" } });
   // A fixed, even scatter (golden ratio), so the page looks the same at every start.
-  for (let i = 0; i < 46; ++i) {
+  for (let i = 0; i < 72; ++i) {
     const drop = h("i");
     drop.style.left = `${((i * 61.803) % 100).toFixed(1)}%`;
     drop.style.top = `${((i * 38.197 + (i % 7) * 9) % 100).toFixed(1)}%`;

@@ -2,7 +2,7 @@
 
 import type { DoorPlace, Seat, Side } from "../signals";
 
-export const VIEW = { x: -310, y: -520, width: 620, height: 1000 };
+export const VIEW = { x: -290, y: -468, width: 580, height: 904 };
 
 export const BODY =
   "M0,-393 C58,-393 104,-389 130,-368 C154,-347 165,-302 168,-252 C170,-190 164,-130 164,-60 C164,40 165,120 169,196" +

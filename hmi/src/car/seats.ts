@@ -39,7 +39,7 @@ function seat(place: Seat, choose: (seat: Seat) => void): SeatParts {
     svg("rect", { x: left + 1, y: rear - 14, width: width - 2, height: 32, rx: 13, fill: "url(#leather2)", stroke: "#141b25", "stroke-width": 1.5 }),
     svg("rect", { x: x - 20, y: rear + 8, width: 40, height: 17, rx: 8, fill: "#59667a", stroke: "#141b25" }));
   back.style.transformOrigin = `0 ${rear - 14}px`;
-  const { group: levels, dots } = levelDots(x, top + 13);
+  const { group: levels, dots } = levelDots(x, rear + 16);
   const rings = [0, 1, 2].map(() => svg("ellipse", { class: "ring", cx: x, cy: rear - 4, rx: width * 0.44, ry: 20 }));
   for (const [i, ring] of rings.entries()) ring.style.animationDelay = `${-i * 0.6}s`;
   const moving = svg("g", { class: "moving" },

@@ -1,0 +1,56 @@
+// What the end-to-end tests and the screenshots share: a server (the real one, or the stand-in) and a browser.
+
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const MOCK = fileURLToPath(new URL("mock_server.mjs", import.meta.url));
+const BUILT = fileURLToPath(new URL("../../build/deepcabin", import.meta.url));
+const START_MS_MAX = 20_000;
+const CHROMIUM_ARGS = [
+  "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+
+// The program to test, or null when only the stand-in is there (or asked for by E2E_MOCK=1).
+export function realProgram() {
+  if (process.env.E2E_MOCK === "1") return null;
+  const program = process.env.DEEPCABIN_BIN ?? BUILT;
+  return existsSync(program) ? program : null;
+}
+
+export async function startServer({ port = 0 } = {}) {
+  const program = realProgram();
+  const address = `127.0.0.1:${port}`;
+  const child = program
+    ? spawn(program, ["serve", "--listen", address], { stdio: ["ignore", "pipe", "pipe"] })
+    : spawn(process.execPath, [MOCK, "--listen", address], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-4000)));
+  const url = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no address within ${START_MS_MAX} ms\n${said}`)), START_MS_MAX);
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}\n${said}`)));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const match = /listens on (http:\/\/\S+)/.exec(line);
+      if (!match) return;
+      clearTimeout(timer);
+      resolve(match[1].replace(/\/$/, ""));
+    });
+  });
+  return {
+    url,
+    port: Number(new URL(url).port),
+    stop: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
+        child.once("exit", resolve);
+        child.kill("SIGTERM");
+      }),
+  };
+}
+
+export function startBrowser() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: CHROMIUM_ARGS });
+}

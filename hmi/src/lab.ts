@@ -1,0 +1,205 @@
+// The workshop side: driving scenarios, a few simulated sensors, and the live list of changed signals.
+
+import { ApiError, api } from "./api";
+import { h, setText } from "./dom";
+import { errorText, tWord, type TextKey } from "./i18n";
+import { CAR, seatPath } from "./signals";
+import type { Change, SignalStore, Value } from "./store";
+
+const ROWS_MAX = 12;
+const CHATTY_PER_WINDOW = 6;
+const CHATTY_WINDOW_MS = 6_000;
+
+interface Slider {
+  key: TextKey;
+  path: string;
+  min: number;
+  max: number;
+  unit: string;
+  toSignal?: (value: number) => number;
+}
+
+// Slider and signal are both read through toSignal: darkness is daylight upside down, and that is its own inverse.
+const SLIDERS: readonly Slider[] = [
+  { key: "lab.speed", path: CAR.speed, min: 0, max: 140, unit: "km/h" },
+  { key: "lab.outside", path: CAR.outsideTemperature, min: -20, max: 45, unit: "°C" },
+  { key: "lab.rain", path: CAR.rain, min: 0, max: 100, unit: "%" },
+  { key: "lab.dark", path: CAR.daylight, min: 0, max: 100, unit: "%", toSignal: (value) => 100 - value },
+];
+
+const SWITCHES: readonly { key: TextKey; path: string }[] = [
+  { key: "lab.passenger", path: seatPath.occupancy("row1.right") },
+  { key: "lab.rear", path: seatPath.occupancy("row2.left") },
+];
+
+export class Lab {
+  readonly root: HTMLElement;
+  private readonly scenarios = h("div", { class: "scenarios", tLabel: "lab.title", attrs: { role: "group" } });
+  private readonly problem = h("p", { class: "problem", attrs: { role: "status", hidden: true } });
+  private scenario = "";
+  private names: string[] = ["city", "highway", "parked", "parked_in_sun", "night_rain"];
+
+  constructor(
+    private readonly store: SignalStore,
+    signals: SignalList,
+  ) {
+    this.root = h("section", { class: "lab" },
+      h("div", { class: "panel controls" },
+        h("h2", { t: "lab.title" }), this.scenarios,
+        h("h2", { t: "lab.sensors" }), ...SLIDERS.map((slider) => this.slider(slider)),
+        h("div", { class: "switches" }, ...SWITCHES.map((entry) => this.toggle(entry))), this.problem),
+      signals.root);
+    this.drawScenarios();
+  }
+
+  async load(): Promise<void> {
+    await this.guarded(async () => {
+      const { name, names } = await api.scenario();
+      if (names.length > 0) this.names = names;
+      this.setScenario(name);
+    });
+  }
+
+  setScenario(name: string): void {
+    this.scenario = name;
+    this.drawScenarios();
+  }
+
+  drawScenarios(): void {
+    this.scenarios.replaceChildren(
+      ...this.names.map((name) =>
+        h("button", {
+          class: "scenario", text: tWord("scenario", name),
+          attrs: { type: "button", "data-scenario": name, "aria-pressed": String(name === this.scenario) },
+          on: { click: () => void this.guarded(async () => { await api.setScenario(name); this.setScenario(name); }) },
+        })));
+  }
+
+  private slider({ key, path, min, max, unit, toSignal = (value) => value }: Slider): HTMLElement {
+    const input = h("input", { attrs: { type: "range", min, max, step: 1, "data-path": path }, tLabel: key });
+    const output = h("output", { text: "–" });
+    let dragging = false;
+    let wanted: number | null = null;
+    let sending = false;
+    const label = (value: number) => {
+      setText(output, `${Math.round(value)} ${unit}`);
+      input.style.setProperty("--at", `${((value - min) / (max - min)) * 100}%`);
+    };
+    // One request at a time, always ending with the newest value.
+    const send = async () => {
+      if (sending) return;
+      sending = true;
+      while (wanted !== null) {
+        const value = wanted;
+        wanted = null;
+        await this.guarded(() => api.setSignal(path, toSignal(value)));
+      }
+      sending = false;
+    };
+    input.addEventListener("input", () => {
+      dragging = true;
+      wanted = Number(input.value);
+      label(wanted);
+      void send();
+    });
+    input.addEventListener("change", () => (dragging = false));
+    this.store.subscribe((changes) => {
+      if (dragging || !changes.some((change) => change.path === path)) return;
+      const value = this.store.number(path);
+      if (value === null) return;
+      input.value = String(Math.round(toSignal(value)));
+      label(toSignal(value));
+    });
+    return h("label", { class: "slider" }, h("span", { t: key }), output, input);
+  }
+
+  private toggle({ key, path }: { key: TextKey; path: string }): HTMLElement {
+    const button = h("button", { class: "switch", t: key, attrs: { type: "button", role: "switch", "aria-checked": "false", "data-path": path } });
+    button.addEventListener("click", () => {
+      const next = this.store.text(path) === "OCCUPIED" ? "EMPTY" : "OCCUPIED";
+      void this.guarded(() => api.setSignal(path, next));
+    });
+    this.store.subscribe(() => button.setAttribute("aria-checked", String(this.store.text(path) === "OCCUPIED")));
+    return button;
+  }
+
+  private async guarded(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+      this.problem.hidden = true;
+    } catch (error) {
+      setText(this.problem, errorText(error instanceof ApiError ? error.code : "other"));
+      this.problem.hidden = false;
+    }
+  }
+}
+
+interface Row {
+  item: HTMLElement;
+  value: HTMLElement;
+  lastMs: number;
+
+}
+
+function shown(value: Value | undefined): string {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "number") return Number.isInteger(value) ? String(value) : value.toFixed(2).replace(/0$/, "");
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+// The last paths that changed. Rows stay where they are while they change; a path that never stops moving (speed, temperatures) gives
+// way to one that changed because somebody spoke.
+export class SignalList {
+  readonly root: HTMLElement;
+  private readonly list = h("ul", { class: "signals" });
+  private readonly quiet = h("p", { class: "quiet", t: "lab.quiet" });
+  private readonly rows = new Map<string, Row>();
+  private readonly recent = new Map<string, number[]>();
+
+  constructor(private readonly store: SignalStore) {
+    this.root = h("div", { class: "panel changes" }, h("h2", { t: "lab.signals" }), this.quiet, this.list);
+  }
+
+  changed(changes: readonly Change[]): void {
+    const now = performance.now();
+    for (const { path } of changes) {
+      const times = (this.recent.get(path) ?? []).filter((time) => now - time < CHATTY_WINDOW_MS);
+      times.push(now);
+      this.recent.set(path, times);
+      const row = this.rows.get(path) ?? this.admit(path, times);
+      if (row) this.update(path, row, now);
+    }
+  }
+
+  private admit(path: string, times: number[]): Row | null {
+    if (this.rows.size >= ROWS_MAX) {
+      if (times.length > CHATTY_PER_WINDOW) return null;
+      const busy = (candidate: string) => (this.recent.get(candidate)?.length ?? 0) > CHATTY_PER_WINDOW;
+      const oldest = [...this.rows].sort(([a, ra], [b, rb]) => Number(busy(b)) - Number(busy(a)) || ra.lastMs - rb.lastMs)[0];
+      if (oldest) {
+        oldest[1].item.remove();
+        this.rows.delete(oldest[0]);
+      }
+    }
+    const cut = path.lastIndexOf(".", path.lastIndexOf(".") - 1) + 1;
+    const value = h("b");
+    const item = h("li", { attrs: { title: path, "data-path": path } }, h("span", { class: "path" }, h("span", { class: "stem", text: path.slice(0, cut) }), h("span", { class: "leaf", text: path.slice(cut) })), value);
+    const row = { item, value, lastMs: 0 };
+    this.rows.set(path, row);
+    this.list.prepend(item);
+    this.quiet.hidden = true;
+    return row;
+  }
+
+  private update(path: string, row: Row, now: number): void {
+    const state = this.store.get(path);
+    const moving = state && state.target !== null && state.target !== state.current;
+    setText(row.value, moving ? `${shown(state.current)} → ${shown(state.target)}` : shown(state?.current));
+    if (now - row.lastMs > 700) {
+      row.item.classList.remove("flash");
+      void row.item.offsetWidth; // restarts the animation
+      row.item.classList.add("flash");
+    }
+    row.lastMs = now;
+  }
+}

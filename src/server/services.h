@@ -1,0 +1,44 @@
+#pragma once
+// What the server needs from the rooms below, and nothing more: the program wires the real ones, tests wire fakes.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "agent/cockpit.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "catalogue/catalogue.h"
+#include "safety/audit_log.h"
+#include "vehicle/broker.h"
+
+namespace deepcabin::server {
+
+// The cockpit as the server sees it. Thread-safe; Run may take seconds and is called from worker threads only.
+class TurnRunner {
+ public:
+  virtual ~TurnRunner() = default;
+  // One turn as the JSON of agent::TurnToJson; the server adds "session", "turn" (when it is missing), "text", "lang" and "offer".
+  virtual Result<OrderedJson> Run(const agent::TurnRequest& request) = 0;
+  // The open offer of a session, or null.
+  virtual OrderedJson OpenOffer(const std::string& session) = 0;
+};
+
+// Everything outlives the server and is thread-safe.
+struct Services {
+  const Catalogue& catalogue;
+  vehicle::SignalReader& signals;
+  TurnRunner& turns;
+  safety::AuditLog& audit;
+  const Clock& clock;
+  // Sets a simulated sensor. The server has checked that the signal is a sensor and that the value has its type; the range is checked here.
+  std::function<Status(SignalId signal, const Value& value)> set_sensor;
+  // Sets a driving scenario; kNotFound or kInvalidArgument for an unknown name. Without a seed the scenario's own is taken.
+  std::function<Status(const std::string& name, std::optional<std::uint64_t> seed)> set_scenario;
+  // {"name","names":[…]}
+  std::function<OrderedJson()> scenario;
+};
+
+}  // namespace deepcabin::server

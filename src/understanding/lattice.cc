@@ -1,0 +1,207 @@
+#include "understanding/lattice.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace deepcabin::understanding {
+namespace {
+
+constexpr std::size_t kThingsMax = 6;
+constexpr std::size_t kZonesMax = 5;
+constexpr std::size_t kSpansMax = 24;      // of things from one position
+constexpr float kItemCost = 0.10F;
+constexpr float kJoinedWithoutAndCost = 0.25F;
+constexpr float kSkipCost = 0.04F;
+
+bool IsLatin(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9'); }
+
+}  // namespace
+
+Lattice::Lattice(const Grammar& grammar, const Normalised& text)
+    : grammar_(grammar),
+      text_(text),
+      cells_(text.text.size() + 1),
+      skip_(grammar.ListSymbol("skip")),
+      and_(grammar.ListSymbol("and")),
+      max_(grammar.ListSymbol("max")),
+      min_(grammar.ListSymbol("min")),
+      mid_(grammar.ListSymbol("mid")) {
+  for (std::size_t i = 0; i < size(); ++i) Scan(i);
+}
+
+// Walks the lexicon from `position`. A word of Latin letters begins and ends at a word's edge.
+void Lattice::Scan(std::size_t position) {
+  if (position > 0 && IsLatin(at(position)) && IsLatin(at(position - 1)) && at(position) >= U'a') return;
+  Cell& cell = cells_[position];
+  std::uint32_t node = 0;
+  for (std::size_t end = position; end < size();) {
+    node = grammar_.LexChild(node, at(end));
+    if (node == 0) break;
+    ++end;
+    const bool inside_word = end < size() && IsLatin(at(end)) && IsLatin(at(end - 1));
+    if (inside_word) continue;
+    const auto e = static_cast<std::uint32_t>(end);
+    for (const LexItem& item : grammar_.LexItems(node)) {
+      switch (item.kind) {
+        case LexKind::kSymbol: cell.symbols.push_back({e, 0, item.id}); break;
+        case LexKind::kName: cell.names.push_back({e, 0, item.id}); break;
+        case LexKind::kZone: cell.zones.push_back({e, 0, item.id}); break;
+        case LexKind::kWord: cell.words.push_back({e, 0, item.id}); break;
+        case LexKind::kCondition: cell.conditions.push_back({e, 0, item.id}); break;
+      }
+    }
+  }
+}
+
+std::size_t Lattice::AfterSymbol(std::size_t position, Symbol symbol) const {
+  if (position >= size()) return 0;
+  std::size_t longest = 0;
+  for (const auto& span : cells_[position].symbols) {
+    if (span.value == symbol) longest = span.end;
+  }
+  return longest;
+}
+
+std::vector<std::size_t> Lattice::AfterSkips(std::size_t position, int count) const {
+  std::vector<std::size_t> ends{SkipSpace(position)};
+  std::size_t from = 0;
+  for (int round = 0; round < count; ++round) {
+    const std::size_t to = ends.size();
+    for (; from < to; ++from) {
+      if (ends[from] >= size()) continue;
+      for (const auto& span : cells_[ends[from]].symbols) {
+        if (span.value != skip_) continue;
+        const std::size_t end = SkipSpace(span.end);
+        if (std::find(ends.begin(), ends.end(), end) == ends.end()) ends.push_back(end);
+      }
+    }
+  }
+  return ends;
+}
+
+const std::vector<Span<Amount>>& Lattice::Amounts(std::size_t position) {
+  Cell& cell = cells_[position];
+  if (cell.has_amounts || position >= size()) return cell.amounts;
+  cell.has_amounts = true;
+  const bool inside_number = position > 0 && IsLatin(at(position)) && IsLatin(at(position - 1));
+  if (inside_number) return cell.amounts;
+  for (const AmountRead& read : ReadAmounts(text_.text, position)) {
+    cell.amounts.push_back({static_cast<std::uint32_t>(read.end), 0, {SpokenValue(read.value), read.unit}});
+  }
+  for (const auto& [symbol, word] : {std::pair{max_, "max"}, {min_, "min"}, {mid_, "mid"}}) {
+    for (const auto& span : cell.symbols) {
+      if (span.value == symbol) cell.amounts.push_back({span.end, 0, {SpokenValue(std::string(word)), ""}});
+    }
+  }
+  return cell.amounts;
+}
+
+// The end of an "and" (or a comma) at `position`, spaces aside; `position` itself when there is none.
+std::size_t Lattice::AfterAnd(std::size_t position) const {
+  std::size_t at_word = SkipSpace(position);
+  if (at_word < size() && at(at_word) == U',') at_word = SkipSpace(at_word + 1);
+  const std::size_t end = AfterSymbol(at_word, and_);
+  return end != 0 ? SkipSpace(end) : at_word;
+}
+
+const std::vector<Span<ZoneMentions>>& Lattice::Zones(std::size_t position) {
+  Cell& cell = cells_[position];
+  if (cell.has_zone_lists || position >= size()) return cell.zone_lists;
+  cell.has_zone_lists = true;
+  std::vector<Span<ZoneMentions>> open;
+  for (const auto& span : cell.zones) {
+    const bool speaker = span.value == kSpeakerZone;
+    open.push_back({span.end, 0, {{speaker ? Zone::kWhole : static_cast<Zone>(span.value), speaker}}});
+  }
+  for (std::size_t i = 0; i < open.size() && open.size() < kSpansMax; ++i) {
+    if (open[i].value.size() >= kZonesMax) continue;
+    const std::size_t next = AfterAnd(open[i].end);
+    if (next == SkipSpace(open[i].end) || next >= size()) continue;  // zones in a row need an "and" between them
+    for (const auto& span : cells_[next].zones) {
+      auto longer = open[i];
+      const bool speaker = span.value == kSpeakerZone;
+      longer.value.push_back({speaker ? Zone::kWhole : static_cast<Zone>(span.value), speaker});
+      longer.end = span.end;
+      open.push_back(std::move(longer));
+    }
+  }
+  cell.zone_lists = std::move(open);
+  return cell.zone_lists;
+}
+
+// One thing: [zones] name, or name zones.
+void Lattice::Items(std::size_t position, std::vector<Span<Thing>>& out) {
+  const auto add = [&](std::size_t begin, const ZoneMentions& before, float cost) {
+    if (begin >= size()) return;
+    for (const auto& name : cells_[begin].names) {
+      out.push_back({name.end, cost + kItemCost, {before, name.value}});
+      if (!before.empty()) continue;
+      for (const std::size_t after : AfterSkips(name.end, 1)) {
+        if (after >= size()) continue;
+        for (const auto& zones : Zones(after)) {
+          out.push_back({zones.end, cost + kItemCost + kSkipCost, {zones.value, name.value}});
+        }
+      }
+    }
+  };
+  add(position, {}, 0);
+  for (const auto& zones : Zones(position)) {
+    for (const std::size_t begin : AfterSkips(zones.end, 2)) {
+      add(begin, zones.value, begin == SkipSpace(zones.end) ? 0 : kSkipCost);
+    }
+  }
+}
+
+void Lattice::ExtendThings(std::size_t begin, std::vector<Thing>& sofar, std::size_t position, float cost) {
+  if (sofar.size() >= kThingsMax || position >= size() || cells_[begin].things.size() >= kSpansMax) return;
+  std::vector<Span<Thing>> items;
+  Items(position, items);
+  for (auto& item : items) {
+    if (cells_[begin].things.size() >= kSpansMax) return;
+    // 主驾座椅加热和通风: a zone said once holds for what is joined to it
+    const bool inherits = item.value.zones.empty() && !sofar.empty();
+    sofar.push_back(item.value);
+    if (inherits) sofar.back().zones = sofar[sofar.size() - 2].zones;
+    const float total = cost + item.cost;
+    cells_[begin].things.push_back({item.end, total, sofar});
+    const std::size_t plain = SkipSpace(item.end);
+    const std::size_t joined = AfterAnd(item.end);
+    ExtendThings(begin, sofar, joined, total + (joined == plain ? kJoinedWithoutAndCost : 0));
+    for (const std::size_t skipped : AfterSkips(item.end, 1)) {
+      if (skipped == plain) continue;
+      const std::size_t after = AfterAnd(skipped);
+      if (after != skipped) ExtendThings(begin, sofar, after, total + kSkipCost);
+    }
+    sofar.pop_back();
+  }
+}
+
+const std::vector<Span<std::vector<Thing>>>& Lattice::Things(std::size_t position) {
+  Cell& cell = cells_[position];
+  if (cell.has_things || position >= size()) return cell.things;
+  cell.has_things = true;
+  if (cell.names.empty() && cell.zones.empty()) return cell.things;
+  std::vector<Thing> sofar;
+  ExtendThings(position, sofar, position, 0);
+  return cell.things;
+}
+
+const std::vector<Span<double>>& Lattice::Durations(std::size_t position) {
+  Cell& cell = cells_[position];
+  if (cell.has_durations || position >= size()) return cell.durations;
+  cell.has_durations = true;
+  if (position > 0 && IsLatin(at(position)) && IsLatin(at(position - 1))) return cell.durations;
+  if (const auto read = ReadDuration(text_.text, position)) cell.durations.push_back({static_cast<std::uint32_t>(read->end), 0, read->seconds});
+  return cell.durations;
+}
+
+const std::vector<Span<When>>& Lattice::Whens(std::size_t position) {
+  Cell& cell = cells_[position];
+  if (cell.has_whens || position >= size()) return cell.whens;
+  cell.has_whens = true;
+  if (auto read = ReadWhen(text_.text, position)) cell.whens.push_back({static_cast<std::uint32_t>(read->end), 0, std::move(read->when)});
+  return cell.whens;
+}
+
+}  // namespace deepcabin::understanding

@@ -3,6 +3,7 @@
 // Usage: node dev/mock_server.mjs [--listen 127.0.0.1:8080]
 
 import { createReadStream, existsSync, statSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +14,7 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const RING_MAX = 1000;
 const OFFER_MS = 15_000;
+const RUN = randomUUID();
 
 const listen = process.argv[process.argv.indexOf("--listen") + 1] ?? "127.0.0.1:8080";
 const [host, port] = process.argv.includes("--listen") ? listen.split(":") : ["127.0.0.1", "8080"];
@@ -275,12 +277,11 @@ const server = createServer((request, response) => {
 const sockets = new WebSocketServer({ server, path: "/v1/events" });
 sockets.on("connection", (socket, request) => {
   const since = Number(new URL(request.url, "http://localhost").searchParams.get("since") ?? NaN);
-  socket.send(JSON.stringify({ seq, type: "hello", version: "mock" }));
-  if (!Number.isNaN(since)) {
-    const first = ring[0]?.seq ?? seq + 1;
-    if (since + 1 < first || since > seq) socket.send(JSON.stringify({ seq, type: "gap" }));
-    else for (const entry of ring) if (entry.seq > since) socket.send(entry.message);
-  }
+  const replays = since <= seq && since + 1 >= (ring[0]?.seq ?? seq + 1);
+  const start = replays ? since : seq;
+  socket.send(JSON.stringify({ seq: start, type: "hello", version: "mock", run: RUN }));
+  if (!Number.isNaN(since) && !replays) socket.send(JSON.stringify({ seq: start, type: "gap" }));
+  for (const entry of ring) if (entry.seq > start) socket.send(entry.message);
   clients.add(socket);
   socket.on("close", () => clients.delete(socket));
 });

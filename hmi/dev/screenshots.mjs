@@ -15,7 +15,7 @@ mkdirSync(OUT, { recursive: true });
 const browser = await startBrowser();
 for (const shot of SHOTS) {
   const server = await startServer();
-  const context = await browser.newContext({ viewport: { width: shot.width, height: shot.height }, locale: shot.locale, deviceScaleFactor: shot.phone ? 2 : 1, hasTouch: Boolean(shot.phone) });
+  const context = await browser.newContext({ viewport: { width: shot.width, height: shot.height }, locale: shot.locale, deviceScaleFactor: shot.phone ? 1.5 : 1, hasTouch: Boolean(shot.phone) });
   const page = await context.newPage();
   await page.goto(server.url);
   await page.locator(".line.online").waitFor();

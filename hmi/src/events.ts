@@ -1,5 +1,6 @@
 // The WebSocket half of docs/api.md: reconnects by itself with since=SEQ, so nothing is lost while the line is down, and says when
 // something was lost after all (a gap, or a server that started anew), so that the page can fetch the whole state again.
+// Numbers may jump: a slow reader gets merged signal changes, which still hold the newest value of each signal.
 
 import { accessToken, type Call, type Offer } from "./api";
 import type { Change } from "./store";
@@ -31,6 +32,7 @@ export interface CarEvent {
   touch?: boolean;
   answer?: string;
   version?: string;
+  run?: string; // of hello: one run of the server
 }
 
 export type Connection = "connecting" | "online" | "offline";
@@ -38,7 +40,8 @@ export type Connection = "connecting" | "online" | "offline";
 interface Handlers {
   event(event: CarEvent): void;
   connection(state: Connection): void;
-  resync(): void;
+  resync(): void; // signals, scenario and catalogue may have changed unseen
+  restarted(): void; // another run of the server: what waited there (offers) is gone
 }
 
 const RETRY_MS_MIN = 250;
@@ -47,6 +50,7 @@ const RETRY_MS_MAX = 5_000;
 export class EventStream {
   private socket: WebSocket | null = null;
   private lastSeq: number | null = null;
+  private run: string | null = null;
   private retryMs = RETRY_MS_MIN;
   private retryTimer = 0;
 
@@ -81,6 +85,7 @@ export class EventStream {
     };
     socket.onmessage = (message) => this.take(String(message.data));
     socket.onclose = () => {
+      if (this.socket !== socket) return; // given up on purpose
       this.socket = null;
       this.handlers.connection("offline");
       this.retryTimer = window.setTimeout(() => this.connectNow(), this.retryMs * (0.75 + Math.random() / 2));
@@ -97,13 +102,30 @@ export class EventStream {
     }
     if (typeof event !== "object" || event === null || typeof event.type !== "string") return;
     const seq = typeof event.seq === "number" ? event.seq : null;
-    const last = this.lastSeq;
-    const startsAnew = event.type === "hello" || event.type === "gap";
-    // Replayed twice (a reconnect raced with the live stream): already seen.
-    if (seq !== null && last !== null && seq <= last && !startsAnew) return;
-    if (event.type === "gap" || (startsAnew && seq !== null && last !== null && seq < last)) this.handlers.resync();
-    if (!startsAnew && seq !== null && last !== null && seq > last + 1) this.handlers.resync();
+    if (event.type === "hello") {
+      this.greet(event, seq);
+      return;
+    }
+    if (event.type === "gap") this.handlers.resync();
+    else if (seq !== null && this.lastSeq !== null && seq <= this.lastSeq) return; // seen already
     if (seq !== null) this.lastSeq = seq;
     this.handlers.event(event);
+  }
+
+  // Numbers of another run mean nothing here: then everything that run still keeps is asked for.
+  private greet(event: CarEvent, seq: number | null): void {
+    const run = event.run ?? null;
+    const anew = this.lastSeq !== null && (run !== this.run || (seq !== null && seq < this.lastSeq));
+    this.run = run;
+    if (!anew) {
+      this.lastSeq = seq;
+      return;
+    }
+    this.lastSeq = 0;
+    this.handlers.restarted();
+    const old = this.socket;
+    this.socket = null;
+    old?.close();
+    this.connectNow();
   }
 }

@@ -181,9 +181,9 @@ export class SignalList {
         this.rows.delete(oldest[0]);
       }
     }
-    const cut = path.lastIndexOf(".", path.lastIndexOf(".") - 1) + 1;
+    const cut = path.lastIndexOf(".") + 1;
     const value = h("b");
-    const item = h("li", { attrs: { title: path, "data-path": path } }, h("span", { class: "path" }, h("span", { class: "stem", text: path.slice(0, cut) }), h("span", { class: "leaf", text: path.slice(cut) })), value);
+    const item = h("li", { attrs: { title: path, "data-path": path } }, h("span", { class: "path" }, h("span", { class: "stem" }, h("bdi", { text: path.slice(0, cut) })), h("span", { class: "leaf", text: path.slice(cut) })), value);
     const row = { item, value, lastMs: 0 };
     this.rows.set(path, row);
     this.list.prepend(item);

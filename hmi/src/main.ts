@@ -101,6 +101,7 @@ function take(event: CarEvent): void {
 
 const events = new EventStream({
   event: take,
+  restarted: () => talk.forgetOffers(),
   connection: showLine,
   resync: () => {
     void fetchState();

@@ -63,8 +63,7 @@ export const seatPath = {
   backrest: (seat: Seat) => `Vehicle.DeepCabin.Seat.${place(seat)}.BackrestAngle`,
   position: (seat: Seat) => `Vehicle.Cabin.Seat.${place(seat)}.Position`,
   folded: (seat: Seat) => `Vehicle.DeepCabin.Seat.${place(seat)}.IsFolded`,
-  // VSS 6.0 has two rows; the third stands in the overlay.
-  occupancy: (seat: Seat) => `Vehicle.${seat.startsWith("row3") ? "DeepCabin" : "Cabin"}.Seat.${place(seat)}.OccupancyStatus`,
+  occupancy: (seat: Seat) => `Vehicle.Cabin.Seat.${place(seat)}.OccupancyStatus`,
   reading: (seat: Seat) => `Vehicle.DeepCabin.Light.Reading.${place(seat)}.Intensity`,
 };
 

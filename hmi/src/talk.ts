@@ -62,6 +62,10 @@ export class Talk {
     this.turns.take(event);
   }
 
+  forgetOffers(): void {
+    for (const turn of this.turns.list) this.turns.expire(turn);
+  }
+
   translate(): void {
     this.speakerSelect.replaceChildren(...SEATS.map((seat) => h("option", { text: zoneName(seat), attrs: { value: seat } })));
     this.speakerSelect.value = this.speaker;

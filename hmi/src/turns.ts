@@ -10,7 +10,9 @@ export interface OpenOffer extends Offer {
 
 export interface Turn {
   key: string; // stable for the page, also before the server gave an id
-  id: string | null;
+  id: string | null; // unique in its session while the server runs; a server that starts anew counts from one again
+  started: boolean; // its turn.started event was seen
+  answered: boolean; // the answer to our request was seen
   session: string;
   mine: boolean;
   text: string;
@@ -46,15 +48,17 @@ export class Turns {
   }
 
   answered(turn: Turn, json: TurnJson): void {
-    // The event may have come first and made or adopted another entry for the same id.
+    // The event may have come first and made another entry for the same turn.
     const same = json.turn ? this.list.find((other) => other.id === json.turn && other.session === turn.session) : undefined;
-    if (same && same !== turn) {
+    if (same && same !== turn && same.answered) same.id = null;
+    else if (same && same !== turn) {
       this.list.splice(this.list.indexOf(turn), 1);
       turn.text = "";
       this.changed(turn);
       turn = same;
     }
     turn.id = json.turn ?? turn.id;
+    turn.answered = true;
     this.frame(turn, json);
     (json.calls ?? []).forEach((call, index) => (turn.calls[index] = { ...turn.calls[index], ...call }));
     if (json.offer && !turn.offer) this.open(turn, json.offer);
@@ -76,9 +80,11 @@ export class Turns {
 
   take(event: CarEvent): void {
     if (!event.turn || !event.session) return;
+    if (event.type === "turn.started") this.forgetReusedId(event);
     const turn = this.find(event);
     switch (event.type) {
       case "turn.started":
+        turn.started = true;
         if (event.speaker) turn.speaker = event.speaker;
         break;
       case "turn.frame":
@@ -122,6 +128,8 @@ export class Turns {
     const turn: Turn = {
       ...start,
       key: `t${this.nextKey++}`,
+      started: false,
+      answered: false,
       mine: start.session === this.session,
       calls: [],
       escalation: null,
@@ -142,11 +150,17 @@ export class Turns {
     return turn;
   }
 
+  // Events come once each (the stream drops repeats), so a second start of an id is another turn, of a server that started anew.
+  private forgetReusedId(event: CarEvent): void {
+    const old = this.list.find((turn) => turn.id === event.turn && turn.session === event.session);
+    if (old && (old.started || old.text !== event.text)) old.id = null;
+  }
+
   private find(event: CarEvent): Turn {
     const session = event.session ?? "";
     const known = this.list.find((turn) => turn.id === event.turn && turn.session === session);
     if (known) return known;
-    const waiting = this.list.find((turn) => turn.id === null && turn.session === session && !turn.error && turn.text === event.text);
+    const waiting = this.list.find((turn) => turn.id === null && turn.session === session && turn.pending && turn.text === event.text);
     if (waiting) {
       waiting.id = event.turn ?? null;
       return waiting;

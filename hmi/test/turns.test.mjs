@@ -60,3 +60,18 @@ test("a receipt is kept once", () => {
   for (let i = 0; i < 2; ++i) turns.take({ seq: 7, type: "turn.receipt", session: "s", turn: "s-1", reply: "已全开" });
   assert.deepEqual(turns.list[0].receipts, ["已全开"]);
 });
+
+test("a server that started anew counts its turns from one again", () => {
+  for (const answerFirst of [false, true]) {
+    const { turns, turn } = begin();
+    for (const event of [STARTED, FRAME, DONE, REPLY]) turns.take(event);
+    turns.answered(turn, ANSWER);
+    const next = turns.begin("关窗", "row1.left");
+    const answer = { ...ANSWER, text: "关窗", reply: "好", offer: null };
+    if (answerFirst) turns.answered(next, answer);
+    turns.take({ ...STARTED, text: "关窗" });
+    turns.take({ ...REPLY, reply: "好" });
+    if (!answerFirst) turns.answered(next, answer);
+    assert.deepEqual(turns.list.map(({ text, reply }) => [text, reply]), [[STARTED.text, "?"], ["关窗", "好"]]);
+  }
+});

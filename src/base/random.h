@@ -34,13 +34,15 @@ class Random {
 
   // Uniform in [0, bound); bound > 0. Multiply-shift: the bias is below 2^-32 for the bounds used here.
   std::size_t Below(std::size_t bound) {
-    return static_cast<std::size_t>((static_cast<unsigned __int128>(Next()) * bound) >> 64);
+    return static_cast<std::size_t>((static_cast<Uint128>(Next()) * bound) >> 64);
   }
   // Uniform in [0, 1).
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
   bool Chance(double probability) { return Uniform() < probability; }
 
  private:
+  __extension__ typedef unsigned __int128 Uint128;  // GCC and Clang have it; -Wpedantic wants to be told
+
   static std::uint64_t Rotate(std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
   std::array<std::uint64_t, 4> state_{};
 };

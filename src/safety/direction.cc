@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace deepcabin::safety {
 namespace {
@@ -9,6 +10,10 @@ namespace {
 constexpr double kSameValue = 1e-6;
 constexpr std::size_t kTextBytesMax = 4096;
 constexpr ActSet kUnknownDirection = Bit(Act::kOn) | Bit(Act::kOff) | Bit(Act::kLess);
+
+double NumberOrNan(const std::optional<Value>& value) {
+  return (value ? AsNumber(*value) : std::nullopt).value_or(std::numeric_limits<double>::quiet_NaN());
+}
 
 Act Reversed(Act act) {
   if (act == Act::kOn) return Act::kOff;
@@ -105,10 +110,8 @@ double ReachPercent(const Sense& sense, const std::optional<Value>& target) {
 
 double StepPercent(const Capability& capability, const std::optional<Value>& target, const std::optional<Value>& current) {
   const ValueSpec& v = capability.value;
-  const auto to = target ? AsNumber(*target) : std::nullopt;
-  const auto from = current ? AsNumber(*current) : std::nullopt;
-  if (!v.has_range || !to || !from || !std::isfinite(*to) || !std::isfinite(*from)) return 100;
-  return std::abs(*to - *from) / (v.max - v.min) * 100;
+  const double step = std::abs(NumberOrNan(target) - NumberOrNan(current));
+  return v.has_range && std::isfinite(step) ? step / (v.max - v.min) * 100 : 100;
 }
 
 bool IsLegal(const Capability& capability, const Value& target) {

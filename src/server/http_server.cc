@@ -201,7 +201,7 @@ void Server::Core::BeginStop() {
   drain_timer.expires_after(context.limits.drain_timeout);
   drain_timer.async_wait([this](boost::system::error_code cancelled) {
     if (cancelled) return;
-    drained = false;
+    drained = context.handlers_running == 0;
     context.connections.CloseAllNow();
   });
   context.connections.CloseAllGently();
@@ -253,7 +253,7 @@ Status Server::Run() {
     }
   }
   core_->feed.reset();
-  if (!core_->drained) return Error{ErrorCode::kDeadlineExceeded, "turns were still running when the server stopped"};
+  if (!core_->drained) return Error{ErrorCode::kDeadlineExceeded, "requests were still being worked on when the server stopped"};
   return {};
 }
 

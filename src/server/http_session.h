@@ -161,9 +161,13 @@ class HttpSession final : public Connection {
     WorkerPool& pool = route.lane == Lane::kTurns ? context_.turns : context_.reads;
     const bool taken = pool.TryPost([self = Self(), &route, request = verdict_.request] {
       auto response = std::make_shared<Response>(CallHandler(route, self->context_.api, request));
-      asio::post(self->context_.io, [self, response] { self->Respond(std::move(*response)); });
+      asio::post(self->context_.io, [self, response] {
+        --self->context_.handlers_running;
+        self->Respond(std::move(*response));
+      });
     });
-    if (!taken) Respond(ErrorResponse(Unavailable("too much is waiting to be done; try again in a moment")));
+    if (taken) ++context_.handlers_running;
+    else Respond(ErrorResponse(Unavailable("too much is waiting to be done; try again in a moment")));
   }
 
   void Respond(Response response) {
@@ -174,7 +178,8 @@ class HttpSession final : public Connection {
                             served_ < context_.limits.requests_per_connection_max;
     must_close_ = !keep_alive;
     FillReply(is_head, keep_alive);
-    context_.metrics.CountRequest(verdict_.request.method, verdict_.pattern, outgoing_->response.status);
+    const std::string& method = verdict_.request.method;
+    context_.metrics.CountRequest(method.empty() ? "other" : method, verdict_.pattern, outgoing_->response.status);
     ExpireAfter(context_.limits.write_timeout);
     beast::http::async_write(stream_, outgoing_->serializer, [self = Self()](beast::error_code error, std::size_t) {
       self->verdict_ = {};

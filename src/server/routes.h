@@ -17,7 +17,7 @@ class EventHub;
 // What handlers work with. Thread-safe; outlives every handler.
 class Api {
  public:
-  Api(const Services& services, EventHub& hub, Metrics& metrics) : services(services), hub(hub), metrics(metrics) {}
+  Api(const Services& from_below, EventHub& event_hub, Metrics& counters) : services(from_below), hub(event_hub), metrics(counters) {}
 
   const Services services;
   EventHub& hub;

@@ -10,7 +10,7 @@ namespace deepcabin::understanding {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 4u << 20;
-constexpr std::size_t kExpansionsMax = 200;
+constexpr std::size_t kExpansionsMax = 2000;
 
 constexpr std::pair<std::string_view, DialogueKind> kDialogueKinds[] = {
     {"more", DialogueKind::kMore}, {"less", DialogueKind::kLess}, {"set", DialogueKind::kSet}, {"zone", DialogueKind::kZone},
@@ -19,7 +19,7 @@ constexpr std::pair<std::string_view, DialogueKind> kDialogueKinds[] = {
     {"yes", DialogueKind::kYes}, {"no", DialogueKind::kNo}, {"again", DialogueKind::kAgain}, {"cancel", DialogueKind::kCancel}};
 
 // Lists that the matcher itself uses; they exist even when no phrase names them.
-constexpr std::string_view kBuiltInLists[] = {"skip", "lead", "tail", "and", "then", "repair", "condition.if", "condition.once",
+constexpr std::string_view kBuiltInLists[] = {"skip", "lead", "tail", "and", "then", "repair", "condition.if", "condition.when",
                                               "condition.end", "above", "below", "max", "min", "mid"};
 
 std::uint64_t SurfaceKey(Language language, std::uint64_t capability, int shift, std::uint64_t rest) {

@@ -224,9 +224,14 @@ void ActuatorMotion::Unblock(SignalId signal) {
   }
 }
 
-void ActuatorMotion::Forget(SignalId signal) {
-  const SignalId position = plans_[signal].position;
-  std::erase_if(motions_, [&](const Motion& motion) { return motion.signal == signal || motion.signal == position; });
+void ActuatorMotion::Placed(SignalId signal) {
+  const Plan& plan = plans_[signal];
+  std::erase_if(motions_, [&](const Motion& motion) { return motion.signal == signal || motion.signal == plan.position; });
+  const bool away_from_zero = reporter_.Number(signal, 0) != 0;
+  reporter_.Report(plan.is_open, away_from_zero);
+  if (plan.position == kNoId) return;
+  const SignalSpec& spec = store_.catalogue().signal(plan.position);
+  reporter_.Report(plan.position, away_from_zero ? spec.max.value_or(100) : 0);
 }
 
 void ActuatorMotion::Reset() {

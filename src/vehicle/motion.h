@@ -27,8 +27,8 @@ class ActuatorMotion {
   // The thing cannot pass `at` (a number in its unit), from either side; what does not travel does not follow at all.
   void Block(SignalId signal, double at);
   void Unblock(SignalId signal);
-  // Someone put the thing where it is now: it goes nowhere any more.
-  void Forget(SignalId signal);
+  // Someone put the thing where it is now: it goes nowhere any more, and its twin (X.IsOpen of X.Position) is told.
+  void Placed(SignalId signal);
   void Reset();
 
  private:

@@ -15,8 +15,8 @@ enum class Driving : std::uint8_t { kParked, kCity, kCountryRoad, kHighway };
 struct Scenario {
   std::string_view name;
   Driving driving = Driving::kParked;
-  std::optional<double> outside_celsius;       // nothing: as in the default vehicle
-  std::optional<double> cabin_celsius;         // at the start; nothing: as it is
+  std::optional<double> outside_celsius{};     // nothing: as in the default vehicle
+  std::optional<double> cabin_celsius{};       // at the start; nothing: as it is
   double light_percent = 80;
   double rain_percent = 0;                     // the mean; it comes in gusts
   double sun_gain_celsius = 2;                 // how much warmer than the air outside a closed, standing cabin becomes

@@ -129,6 +129,28 @@ test("the line heals by itself after the server started anew", async () => {
   await again.stop();
 });
 
+test("what happened while the line was down is told afterwards", async () => {
+  // The page's socket goes through the hand of the test, which can drop it and refuse new ones.
+  const { page, close } = await open({ scenario: null });
+  let cut = false;
+  const sockets = [];
+  await page.routeWebSocket(/\/v1\/events/, (socket) => {
+    if (cut) return void socket.close();
+    socket.connectToServer();
+    sockets.push(socket);
+  });
+  await page.reload();
+  await page.locator(".line.online").waitFor();
+  cut = true;
+  for (const socket of sockets) await socket.close();
+  await page.locator(".line.offline, .line.connecting").first().waitFor();
+  await fetch(`${server.url}/v1/turns`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text: "副驾座椅加热开到二档", session: "elsewhere" }) });
+  cut = false;
+  await page.locator(".turn.other", { hasText: "elsewhere" }).waitFor();
+  assert.equal(await page.locator(".turn.other").count(), 1, "told once");
+  await close();
+});
+
 test("both languages, chosen by the browser and by hand", async () => {
   const english = await open({ locale: "en-GB" });
   assert.equal(await english.page.locator("html").getAttribute("lang"), "en");
@@ -172,9 +194,9 @@ test("words from outside stay words", async () => {
   await close();
 });
 
-test("a simulated sensor follows its slider", async () => {
+test("a simulated sensor follows its slider", { skip: real && "the simulator may move the temperature on" }, async () => {
   const { page, close } = await open({ scenario: "parked" });
   await page.locator('input[data-path="Vehicle.Exterior.AirTemperature"]').fill("-12");
   await until(page, "the outside temperature shown", () => [...document.querySelectorAll(".fact b")].some((fact) => fact.textContent === "-12°"));
   await close();
-}, { skip: real && "the simulator may move the temperature on" });
+});

@@ -1,0 +1,30 @@
+#pragma once
+// What understanding may know besides the words: who speaks, what was said before, and the vehicle's state (to read only).
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalogue/call.h"
+
+namespace deepcabin::understanding {
+
+struct Context {
+  Zone speaker = Zone::kRow1Left;
+  std::vector<Call> last_calls;                                  // of the turn before, as they were carried out
+  bool offer_open = false;                                       // a question waits for yes or no
+  std::function<std::optional<Value>(SignalId)> state;           // the present value; may be empty: nothing is known
+};
+
+// What a turn does besides calls; only meaningful inside a dialogue.
+enum class DialogueAct : std::uint8_t { kNone, kYes, kNo, kUndo, kCancel };
+
+struct Understood {
+  Frame frame;
+  Language language = Language::kChinese;
+  DialogueAct act = DialogueAct::kNone;
+  std::vector<std::string> says;                                 // sentences of remedies, in the speaker's language
+};
+
+}  // namespace deepcabin::understanding

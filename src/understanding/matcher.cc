@@ -1,0 +1,363 @@
+#include "understanding/matcher.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/text.h"
+
+namespace deepcabin::understanding {
+namespace {
+
+// Costs of a reading; lower is better. Chosen so that one phrase beats two, a specific phrase a generic one, a known word free text.
+constexpr float kClauseCost = 1.0F;
+constexpr float kCapabilityBonus = -0.1F;   // a phrase written for one capability
+constexpr float kDialogueCost = 0.5F;       // needs something said before
+constexpr float kEscalationCost = 0.2F;
+constexpr float kSkipCost = 0.05F;
+constexpr float kFillerCost = 0.06F;
+constexpr float kCommaInsideCost = 0.15F;
+constexpr float kTextPerHan = 0.13F;
+constexpr float kTextPerWord = 0.4F;
+constexpr float kTextAcrossComma = 1.2F;
+constexpr float kUnknownCost = 5.0F;
+constexpr float kRivalMargin = 0.02F;
+constexpr int kSkipsInRow = 3;
+constexpr std::size_t kTextMax = 120;
+constexpr std::size_t kVisitsMax = 40'000;  // of phrase nodes in one utterance; then the rest stays unread
+
+bool IsSeparator(char32_t c) { return c == U',' || c == U'.' || c == U'?'; }
+
+class Search {
+ public:
+  Search(const Grammar& grammar, const Normalised& text) : grammar_(grammar), text_(text), lattice_(grammar, text) {}
+
+  // Every clause that begins at `begin`, the cheapest for each end.
+  std::vector<Clause> ClausesAt(std::size_t begin) {
+    found_.clear();
+    begin_ = static_cast<std::uint32_t>(begin);
+    Slots slots;
+    Walk(0, begin, slots, 0, 0);
+    return std::move(found_);
+  }
+
+  Lattice& lattice() { return lattice_; }
+
+ private:
+  void Walk(std::uint32_t node, std::size_t position, Slots& slots, float cost, int skips) {
+    if (++visits_ > kVisitsMax) return;
+    const Grammar::PhraseNode& here = grammar_.Node(node);
+    if (skips == 0) {
+      for (const std::uint32_t phrase : here.ends) Finish(phrase, position, slots, cost);
+    }
+    if (position >= lattice_.size()) return;
+    if (!here.has_symbols && here.slots == 0) return;
+    const char32_t c = lattice_.at(position);
+    if (c == U' ') {
+      Walk(node, position + 1, slots, cost, skips == 0 ? 0 : skips);
+      return;
+    }
+    if (here.has_symbols) {
+      for (const auto& span : lattice_.Symbols(position)) {
+        if (const std::uint32_t next = grammar_.PhraseChild(node, span.value)) Walk(next, span.end, slots, cost, 0);
+      }
+    }
+    if (here.slots != 0) WalkSlots(node, here.slots, position, slots, cost);
+    if (node == 0 || skips >= kSkipsInRow) return;
+    for (const auto& span : lattice_.Symbols(position)) {
+      if (span.value == lattice_.skip()) Walk(node, span.end, slots, cost + kSkipCost, skips + 1);
+    }
+    if (c == U',') Walk(node, position + 1, slots, cost + kCommaInsideCost, skips + 1);
+  }
+
+  std::uint32_t SlotChild(std::uint32_t node, std::uint32_t slots, Slot slot) const {
+    if (((slots >> static_cast<unsigned>(slot)) & 1u) == 0) return 0;
+    return grammar_.PhraseChild(node, static_cast<Symbol>(slot));
+  }
+
+  void WalkSlots(std::uint32_t node, std::uint32_t mask, std::size_t position, Slots& slots, float cost) {
+    if (const auto next = SlotChild(node, mask, Slot::kThings)) {
+      const auto things = lattice_.Things(position);  // a copy: the walk below may fill other cells
+      for (const auto& span : things) {
+        auto saved = std::move(slots.things);
+        slots.things = span.value;
+        Walk(next, span.end, slots, cost + span.cost, 0);
+        slots.things = std::move(saved);
+      }
+    }
+    if (const auto next = SlotChild(node, mask, Slot::kZone)) {
+      for (const auto& span : lattice_.Zones(position)) {
+        auto saved = std::move(slots.zones);
+        slots.zones = span.value;
+        Walk(next, span.end, slots, cost, 0);
+        slots.zones = std::move(saved);
+      }
+    }
+    if (const auto next = SlotChild(node, mask, Slot::kValue)) {
+      for (const auto& span : lattice_.Amounts(position)) {
+        auto saved = std::move(slots.value);
+        slots.value = span.value;
+        Walk(next, span.end, slots, cost, 0);
+        slots.value = std::move(saved);
+      }
+    }
+    if (const auto next = SlotChild(node, mask, Slot::kWord)) {
+      for (const auto& span : lattice_.Words(position)) {
+        const auto saved = slots.word;
+        slots.word = span.value;
+        Walk(next, span.end, slots, cost, 0);
+        slots.word = saved;
+      }
+    }
+    if (const auto next = SlotChild(node, mask, Slot::kDuration)) {
+      for (const auto& span : lattice_.Durations(position)) {
+        const auto saved = slots.duration_seconds;
+        slots.duration_seconds = span.value;
+        Walk(next, span.end, slots, cost, 0);
+        slots.duration_seconds = saved;
+      }
+    }
+    if (const auto next = SlotChild(node, mask, Slot::kText)) WalkText(next, position, slots.text_begin, slots.text_end, slots, cost);
+    if (const auto next = SlotChild(node, mask, Slot::kTo)) WalkText(next, position, slots.to_begin, slots.to_end, slots, cost);
+  }
+
+  // Free text ends where the phrase goes on, or anywhere when the phrase ends with it.
+  void WalkText(std::uint32_t next, std::size_t position, std::uint32_t& begin, std::uint32_t& end, Slots& slots, float cost) {
+    const std::uint32_t saved_begin = begin;
+    const std::uint32_t saved_end = end;
+    const Grammar::PhraseNode& after = grammar_.Node(next);
+    float text_cost = 0;
+    for (std::size_t stop = position + 1; stop <= lattice_.size() && stop - position <= kTextMax; ++stop) {
+      const char32_t last = lattice_.at(stop - 1);
+      if (last == U'.' || last == U'?') break;
+      if (IsHan(last)) text_cost += kTextPerHan;
+      else if (last == U' ' || stop == position + 1) text_cost += kTextPerWord;
+      else if (last == U',') text_cost += kTextAcrossComma;
+      if (last == U' ' || last == U',') continue;
+      const bool inside_word = stop < lattice_.size() && !IsHan(last) && !IsHan(lattice_.at(stop)) && lattice_.at(stop) != U' ' && !IsSeparator(lattice_.at(stop));
+      if (inside_word) continue;
+      begin = static_cast<std::uint32_t>(position);
+      end = static_cast<std::uint32_t>(stop);
+      if (!after.ends.empty() || after.has_symbols || after.slots != 0) Walk(next, stop, slots, cost + text_cost, 0);
+    }
+    begin = saved_begin;
+    end = saved_end;
+  }
+
+  void Finish(std::uint32_t index, std::size_t position, const Slots& slots, float cost) {
+    const Phrase& phrase = grammar_.phrases()[index];
+    float total = cost + kClauseCost;
+    std::vector<Draft> drafts;
+    switch (phrase.kind) {
+      case PhraseKind::kCapability:
+        total += kCapabilityBonus;
+        [[fallthrough]];
+      case PhraseKind::kGeneric: {
+        auto built = BuildDrafts(phrase, slots, grammar_, text_, total);
+        if (!built) return;
+        drafts = std::move(*built);
+        break;
+      }
+      case PhraseKind::kDialogue: total += kDialogueCost; break;
+      case PhraseKind::kEscalation: total += kEscalationCost; break;
+      case PhraseKind::kNeed: break;
+    }
+    const auto end = static_cast<std::uint32_t>(position);
+    for (Clause& known : found_) {
+      if (known.end != end) continue;
+      if (total < known.cost - 1e-6F) {
+        const bool rival = known.cost - total < kRivalMargin && Differs(known, index, drafts);
+        known = {begin_, end, index, total, slots, std::move(drafts), rival ? known.phrase : kNoId};
+      } else if (known.rival == kNoId && total - known.cost < kRivalMargin && Differs(known, index, drafts)) {
+        known.rival = index;
+      }
+      return;
+    }
+    found_.push_back({begin_, end, index, total, slots, std::move(drafts), kNoId});
+  }
+
+  // Whether the two readings would do different things.
+  bool Differs(const Clause& known, std::uint32_t index, const std::vector<Draft>& drafts) const {
+    const Phrase& a = grammar_.phrases()[known.phrase];
+    const Phrase& b = grammar_.phrases()[index];
+    if (!known.drafts.empty() && !drafts.empty()) {
+      const Draft& x = known.drafts.front();
+      const Draft& y = drafts.front();
+      return x.capability != y.capability || x.op != y.op || x.value != y.value;
+    }
+    return a.kind != b.kind || a.need != b.need || a.escalation != b.escalation || a.dialogue != b.dialogue;
+  }
+
+  const Grammar& grammar_;
+  const Normalised& text_;
+  Lattice lattice_;
+  std::vector<Clause> found_;
+  std::uint32_t begin_ = 0;
+  std::size_t visits_ = 0;
+};
+
+struct State {
+  float cost = std::numeric_limits<float>::infinity();
+  std::uint32_t from = 0;
+  Item item;
+};
+
+// Shortest path over positions: each step is one item.
+class Path {
+ public:
+  Path(const Grammar& grammar, const Normalised& text)
+      : search_(grammar, text),
+        grammar_(grammar),
+        states_(text.text.size() + 1),
+        lead_(grammar.ListSymbol("lead")),
+        tail_(grammar.ListSymbol("tail")),
+        and_(grammar.ListSymbol("and")),
+        then_(grammar.ListSymbol("then")),
+        repair_(grammar.ListSymbol("repair")),
+        if_(grammar.ListSymbol("condition.if")),
+        when_(grammar.ListSymbol("condition.when")),
+        end_(grammar.ListSymbol("condition.end")),
+        above_(grammar.ListSymbol("above")),
+        below_(grammar.ListSymbol("below")) {}
+
+  Reading Run() {
+    states_[0].cost = 0;
+    const std::size_t size = states_.size() - 1;
+    for (std::size_t i = 0; i < size; ++i) {
+      if (states_[i].cost == std::numeric_limits<float>::infinity()) continue;
+      Steps(i);
+    }
+    Reading reading;
+    reading.cost = states_[size].cost;
+    for (std::size_t i = size; i > 0; i = states_[i].from) reading.items.push_back(std::move(states_[i].item));
+    std::reverse(reading.items.begin(), reading.items.end());
+    for (const Item& item : reading.items) {
+      if (item.kind == Item::Kind::kUnknown) reading.unknown_characters += item.end - item.begin;
+    }
+    return reading;
+  }
+
+ private:
+  void Step(std::size_t from, std::size_t to, float cost, Item item) {
+    const float total = states_[from].cost + cost;
+    if (total >= states_[to].cost) return;
+    item.begin = static_cast<std::uint32_t>(from);
+    item.end = static_cast<std::uint32_t>(to);
+    states_[to] = {total, static_cast<std::uint32_t>(from), std::move(item)};
+  }
+  static Item Of(Item::Kind kind) {
+    Item item;
+    item.kind = kind;
+    return item;
+  }
+
+  void Steps(std::size_t i) {
+    Lattice& lattice = search_.lattice();
+    const char32_t c = lattice.at(i);
+    if (c == U' ' || IsSeparator(c) || c == U'-' || c == U'\'') {
+      Step(i, i + 1, c == U' ' ? 0 : 0.01F, Of(c == U'.' || c == U'?' ? Item::Kind::kStop : Item::Kind::kFiller));
+      return;
+    }
+    for (const auto& span : lattice.Symbols(i)) {
+      if (span.value == lead_ || span.value == tail_ || span.value == lattice.skip()) Step(i, span.end, kFillerCost, Of(Item::Kind::kFiller));
+      if (span.value == and_) Step(i, span.end, 0.02F, Of(Item::Kind::kFiller));
+      if (span.value == then_) Step(i, span.end, 0.02F, Of(Item::Kind::kThen));
+      if (span.value == repair_) Step(i, span.end, 0.05F, Of(Item::Kind::kRepair));
+      if (span.value == if_) Condition(i, span.end, WhenKind::kIf);
+      if (span.value == when_) Condition(i, span.end, WhenKind::kOnce);
+    }
+    Condition(i, i, WhenKind::kOnce);  // 下雨的时候…: the mark comes after
+    for (const auto& span : lattice.Whens(i)) {
+      Item item = Of(Item::Kind::kWhen);
+      item.when = span.value;
+      Step(i, span.end, 0.1F, std::move(item));
+    }
+    for (const auto& span : lattice.Durations(i)) {
+      Item item = Of(Item::Kind::kDuration);
+      item.seconds = span.value;
+      Step(i, span.end, 0.4F, std::move(item));
+    }
+    for (Clause& clause : search_.ClausesAt(i)) {
+      Item item = Of(Item::Kind::kClause);
+      const std::uint32_t end = clause.end;
+      const float cost = clause.cost;
+      item.clause = std::move(clause);
+      Step(i, end, cost, std::move(item));
+    }
+    Step(i, i + 1, kUnknownCost, Of(Item::Kind::kUnknown));
+  }
+
+  void AddCondition(std::size_t begin, std::size_t end, WhenKind kind, StateCondition state, bool marked) {
+    Lattice& lattice = search_.lattice();
+    std::size_t stop = end;
+    bool closed = false;
+    for (int i = 0; i < 3; ++i) {
+      const std::size_t next = lattice.AfterSymbol(lattice.SkipSpace(stop), end_);
+      if (next == 0) break;
+      stop = next;
+      closed = true;
+    }
+    if (!marked && !closed) return;
+    Item item = Of(Item::Kind::kWhen);
+    item.when.kind = kind;
+    item.when.condition.text = lattice.normalised().Original(begin, end);
+    if (state.signal != kNoId) item.when.condition.signal = grammar_.catalogue().signal(state.signal).path;
+    if (state.capability != kNoId) item.when.condition.capability = grammar_.catalogue().capability(state.capability).name;
+    item.when.condition.zone = state.zone;
+    item.when.condition.comparison = state.comparison;
+    item.when.condition.value = state.value;
+    Step(begin, stop, 0.2F, std::move(item));
+  }
+
+  // A condition whose words begin at `at`; `begin` is where its mark (如果, when) began.
+  void Condition(std::size_t begin, std::size_t at, WhenKind kind) {
+    Lattice& lattice = search_.lattice();
+    const bool marked = at != begin;
+    for (const std::size_t start : marked ? lattice.AfterSkips(at, 2) : std::vector<std::size_t>{at}) {
+      if (start >= lattice.size()) continue;
+      for (const auto& span : lattice.Conditions(start)) AddCondition(begin, span.end, kind, grammar_.conditions()[span.value].state, marked);
+      for (const auto& name : lattice.Names(start)) Comparison(begin, name, kind, marked);
+    }
+  }
+
+  // 温度高于三十度, speed above 80
+  void Comparison(std::size_t begin, const Span<std::uint32_t>& name, WhenKind kind, bool marked) {
+    Lattice& lattice = search_.lattice();
+    for (const std::size_t after : lattice.AfterSkips(name.end, 2)) {
+      for (const auto& [symbol, sign] : {std::pair{above_, ">"}, {below_, "<"}}) {
+        const std::size_t end = lattice.AfterSymbol(after, symbol);
+        if (end == 0) continue;
+        for (const auto& amount : lattice.Amounts(lattice.SkipSpace(end))) {
+          StateCondition state;
+          for (const NameMeaning& meaning : grammar_.name(name.value)) {
+            const Capability& c = grammar_.catalogue().capability(meaning.capability);
+            if (c.is_service() || !ValueFits(c, amount.value)) continue;
+            state.capability = c.id;
+            break;
+          }
+          if (state.capability == kNoId) continue;
+          state.comparison = sign;
+          state.value = amount.value.value;
+          AddCondition(begin, amount.end, kind, state, marked);
+        }
+      }
+    }
+  }
+
+  Search search_;
+  const Grammar& grammar_;
+  std::vector<State> states_;
+  Symbol lead_, tail_, and_, then_, repair_, if_, when_, end_, above_, below_;
+};
+
+}  // namespace
+
+Reading Match(const Grammar& grammar, const Normalised& text) {
+  if (text.text.empty() || text.text.size() > Lattice::kCharactersMax) {
+    Reading reading;
+    reading.unknown_characters = text.text.size();
+    return reading;
+  }
+  return Path(grammar, text).Run();
+}
+
+}  // namespace deepcabin::understanding

@@ -1,0 +1,34 @@
+#pragma once
+// The first understander of a turn: text → frame by the phrasebook alone, in microseconds. What it does not recognise whole it escalates.
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+#include "understanding/context.h"
+#include "understanding/grammar.h"
+#include "understanding/matcher.h"
+#include "understanding/normalise.h"
+
+namespace deepcabin::understanding {
+
+struct Timings { double normalise_ms = 0, phrasebook_ms = 0; };
+
+class Phrasebook {
+ public:
+  // `catalogue` outlives it. Errors as Grammar::Load and Normaliser::Create.
+  static Result<Phrasebook> Load(const std::filesystem::path& directory, const Catalogue& catalogue);
+
+  // Thread-safe. kInvalidArgument: not UTF-8. The frame's route is "phrasebook" when it was recognised whole, else "none" with an escalation.
+  Result<Understood> Understand(std::string_view text, const Context& context, Timings* timings = nullptr) const;
+
+  const Grammar& grammar() const { return *grammar_; }
+  const Normaliser& normaliser() const { return *normaliser_; }
+
+ private:
+  std::shared_ptr<const Normaliser> normaliser_;
+  std::shared_ptr<const Grammar> grammar_;
+};
+
+}  // namespace deepcabin::understanding

@@ -1,0 +1,15 @@
+#pragma once
+// From a reading (phrases in order) to a frame: zones placed, ellipsis filled from what was said before, corrections applied, times attached,
+// needs turned into remedies.
+
+#include "understanding/context.h"
+#include "understanding/matcher.h"
+
+namespace deepcabin::understanding {
+
+Understood Resolve(const Reading& reading, const Grammar& grammar, const Normalised& text, const Context& context);
+
+// The calls of one draft said from `speaker`: one per zone spoken; the speaker's own place, or the whole car, when none was.
+std::vector<Call> PlaceDraft(const Draft& draft, const Catalogue& catalogue, Zone speaker);
+
+}  // namespace deepcabin::understanding

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "vehicle/signal_store.h"
 #include "vehicle/simulator.h"
+#include "vehicle/vehicle_for_test.h"
 
 namespace deepcabin::vehicle {
 namespace {
@@ -62,7 +63,9 @@ void BM_Publish(benchmark::State& state) {
   }
   state.SetItemsProcessed(count);
 }
-BENCHMARK(BM_Publish)->ArgName("signals_per_subscription")->Arg(1)->Arg(10)->Arg(0)->Setup(SetUp)->Teardown(TearDown)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(BM_Publish)
+    ->ArgName("signals_per_subscription")->Arg(1)->Arg(10)->Arg(0)
+    ->Setup(SetUp)->Teardown(TearDown)->Threads(1)->Threads(2)->UseRealTime();
 
 // Readers that really read: the writer publishes, and after every thousand updates a tenth of the subscribers take what has come.
 void BM_PublishAndTake(benchmark::State& state) {
@@ -107,6 +110,28 @@ void BM_StepVehicle(benchmark::State& state) {
   for (auto _ : state) simulator.Step(std::chrono::milliseconds(20));
 }
 BENCHMARK(BM_StepVehicle);
+
+// Four things that travel for four seconds: all windows, as `ask --batch` sees them.
+void BM_SettleFourWindows(benchmark::State& state) {
+  std::string text = "area: bench\nsignals:\n";
+  for (int i = 0; i < 4; ++i) {
+    text += fmt::format("  - {{path: Vehicle.Cabin.Door.Row{}.DriverSide.Window.Position, node: actuator, type: uint8, min: 0, max: 100}}\n", i + 1);
+  }
+  const Catalogue catalogue = std::move(*Catalogue::Parse({{"bench.yaml", text}}));
+  SimulatedClock clock;
+  SignalStore store(catalogue, clock);
+  Simulator simulator(store);
+  std::int64_t goal = 100;
+  for (auto _ : state) {
+    for (SignalId window = 0; window < 4; ++window) {
+      const Actuation actuation{window, goal};
+      if (!safety::GuardedActuator::Of(store).Actuate({&actuation, 1})) state.SkipWithError("refused");
+    }
+    if (simulator.Settle(clock, std::chrono::seconds(30)) != std::chrono::seconds(4)) state.SkipWithError("not settled");
+    goal = 100 - goal;
+  }
+}
+BENCHMARK(BM_SettleFourWindows)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace deepcabin::vehicle

@@ -13,6 +13,9 @@
 #include "base/result.h"
 #include "catalogue/call.h"
 #include "catalogue/catalogue.h"
+#include "safety/guarded_actuator.h"
+#include "understanding/phrasebook.h"
+#include "vehicle/broker.h"
 
 namespace deepcabin::agent {
 
@@ -51,13 +54,24 @@ struct TurnResult {
 // The JSON of design §4.3: the frame's fields, per call outcome and reason, reply, reasoning, latency_ms.
 OrderedJson TurnToJson(const TurnResult& result, const Catalogue& catalogue);
 
+OrderedJson CallResultToJson(const CallResult& result, const Catalogue& catalogue);
+OrderedJson TimesToJson(const StageTimes& times);
+
 // What happens inside, for the page: {"type":"turn.started"|"turn.frame"|"turn.call"|"turn.reply"|"offer"|"offer.closed", …}
 using EventSink = std::function<void(const OrderedJson& event)>;
 
 class Cockpit {
  public:
   // What a cockpit is made of; everything is owned by main and outlives it.
-  struct Parts;
+  struct Parts {
+    const Catalogue& catalogue;
+    const understanding::Phrasebook& phrasebook;
+    const vehicle::SignalReader& signals;
+    safety::GuardedActuator& actuator;
+    const Clock& clock;
+    // On simulated time: lets what moves arrive, at most that long. Empty in a live cockpit, which answers at once and sends receipts later.
+    std::function<void(Nanos limit)> settle;
+  };
 
   explicit Cockpit(const Parts& parts);
   ~Cockpit();

@@ -44,7 +44,7 @@ struct Decision {
 struct Request {
   InterfaceId interface = kNoId;
   Op op = Op::kSet;
-  std::optional<Value> target;   // absent for services
+  std::optional<Value> target = std::nullopt;  // absent for services
   Zone speaker = Zone::kWhole;   // kWhole = unknown, treated as passenger
   Origin origin = Origin::kSpoken;
   bool confirmed = false;        // a spoken yes bound to exactly this request was given

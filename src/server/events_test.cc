@@ -17,7 +17,12 @@ capabilities:
   - {capability: a.two, signal: Vehicle.Two, node: sensor, value: {type: int32, min: 0, max: 1000000}, ops: [query], names: {zh: [二], en: [two]}, safety: read_only}
 )"}})) {}
 
-  void Signal(SignalId id, std::int64_t value) { hub_.PublishSignals({{id, {.current = Value(value)}}}, catalogue_); }
+  void Signal(SignalId id, std::int64_t value) {
+    vehicle::Update update;
+    update.signal = id;
+    update.datapoint.current = Value(value);
+    hub_.PublishSignals({update}, catalogue_);
+  }
   void Turn(const std::string& text) { hub_.Publish({{"type", "turn.reply"}, {"reply", text}}); }
   static std::vector<Json> Drain(Mailbox& mailbox) {
     std::vector<Json> events;

@@ -477,6 +477,8 @@ TEST_F(ServerTest, FinishesRunningTurnsWhenStopped) {
   busy.Send("POST /v1/turns HTTP/1.1\r\nHost: localhost\r\nContent-Length: 12\r\n\r\n{\"text\":\"x\"}");
   turns_.AwaitWaiting(1);
   Client idle(port());
+  idle.Send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(idle.Receive().status, 200);
   const std::uint16_t old_port = port();
   server_->Stop();
   EXPECT_TRUE(idle.IsClosedByServer());

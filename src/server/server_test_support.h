@@ -81,7 +81,7 @@ class Client {
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest();
-  ~ServerTest() override { StopServer(); }
+  ~ServerTest() override { static_cast<void>(StopServer()); }
 
   void StartServer(const ServerOptions& options = LoopbackOptions());
   // Returns what Run returned.

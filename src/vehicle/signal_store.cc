@@ -49,6 +49,12 @@ struct Slot {
   std::vector<Gate*> listeners;    // of subscriptions that name this signal
 };
 
+// What writers and readers of one signal tell each other without a lock.
+struct Pulse {
+  std::atomic<std::uint32_t> version{0};  // raised by every change, under the shard's lock; wraps
+  std::atomic<std::uint32_t> waiting{0};  // readers asleep at gates among the listeners: with none, a change looks at no gate
+};
+
 struct alignas(64) Shard {
   std::mutex mutex;
 };
@@ -58,7 +64,7 @@ struct alignas(64) Shard {
 class SignalStore::Core final : public RawActuator, public std::enable_shared_from_this<SignalStore::Core> {
  public:
   Core(const Catalogue& catalogue, const Clock& clock)
-      : catalogue_(catalogue), clock_(clock), slots_(catalogue.signals().size()), versions_(slots_.size()), queued_(slots_.size()) {}
+      : catalogue_(catalogue), clock_(clock), slots_(catalogue.signals().size()), pulses_(slots_.size()), queued_(slots_.size()) {}
 
   const Catalogue& catalogue() const { return catalogue_; }
   Status Publish(std::span<const Publication> publications);
@@ -83,13 +89,13 @@ class SignalStore::Core final : public RawActuator, public std::enable_shared_fr
   Status CheckActuation(SignalId signal, const Value& value) const;
   void SetCurrent(SignalId signal, const Value& value, Nanos now);
   void SetTarget(SignalId signal, const std::optional<Value>& target, Nanos now);
-  void Changed(SignalId signal, Slot& slot);
+  void Changed(SignalId signal, const Slot& slot);
   Nanos CurrentAt(const Slot& slot) const;
 
   const Catalogue& catalogue_;
   const Clock& clock_;
   std::vector<Slot> slots_;                          // each guarded by its shard
-  std::vector<std::atomic<std::uint32_t>> versions_; // raised under the shard's lock, read without; wraps
+  std::vector<Pulse> pulses_;                        // by signal
   mutable std::array<Shard, kShards> shards_;
   std::atomic<std::int64_t> alive_at_{0};
   std::atomic<bool> closed_{false};
@@ -105,7 +111,7 @@ class StoreSubscription final : public Subscription {
   StoreSubscription(std::shared_ptr<SignalStore::Core> core, std::span<const SignalId> signals)
       : core_(std::move(core)), all_(signals.empty()), signals_(signals.begin(), signals.end()),
         seen_(all_ ? core_->slots_.size() : signals_.size()) {
-    for (std::size_t i = 0; i < seen_.size(); ++i) seen_[i] = core_->versions_[SignalAt(i)].load();
+    for (std::size_t i = 0; i < seen_.size(); ++i) seen_[i] = core_->pulses_[SignalAt(i)].version.load();
     for (const SignalId signal : signals_) {
       const std::lock_guard lock(core_->MutexOf(signal));
       core_->slots_[signal].listeners.push_back(&own_gate_);
@@ -130,7 +136,9 @@ class StoreSubscription final : public Subscription {
       if (!out.empty() || timeout.count() == 0) return true;
       std::unique_lock lock(gate.mutex);
       ++gate.waiting;
+      for (const SignalId signal : signals_) ++core_->pulses_[signal].waiting;
       const bool woken = gate.news.wait_until(lock, deadline, [this] { return core_->closed_ || HasNews(); });
+      for (const SignalId signal : signals_) --core_->pulses_[signal].waiting;
       --gate.waiting;
       if (!woken) return true;
     }
@@ -140,7 +148,7 @@ class StoreSubscription final : public Subscription {
   std::uint64_t lost() const override {
     std::uint64_t lost = lost_;
     for (std::size_t i = 0; i < seen_.size(); ++i) {
-      const std::uint32_t behind = core_->versions_[SignalAt(i)].load() - seen_[i].load();
+      const std::uint32_t behind = core_->pulses_[SignalAt(i)].version.load() - seen_[i].load();
       if (behind > 1) lost += behind - 1;
     }
     return lost;
@@ -151,7 +159,7 @@ class StoreSubscription final : public Subscription {
 
   bool HasNews() const {
     for (std::size_t i = 0; i < seen_.size(); ++i) {
-      if (core_->versions_[SignalAt(i)].load() != seen_[i].load()) return true;
+      if (core_->pulses_[SignalAt(i)].version.load() != seen_[i].load()) return true;
     }
     return false;
   }
@@ -161,9 +169,9 @@ class StoreSubscription final : public Subscription {
     for (std::size_t i = 0; i < seen_.size(); ++i) {
       const SignalId signal = SignalAt(i);
       const std::uint32_t seen = seen_[i].load(std::memory_order_relaxed);
-      if (core_->versions_[signal].load() == seen) continue;
+      if (core_->pulses_[signal].version.load() == seen) continue;
       const std::lock_guard lock(core_->MutexOf(signal));  // version and value of one moment
-      const std::uint32_t version = core_->versions_[signal].load();
+      const std::uint32_t version = core_->pulses_[signal].version.load();
       const Slot& slot = core_->slots_[signal];
       out.push_back({signal, slot.point});
       out.back().datapoint.current_at = core_->CurrentAt(slot);
@@ -257,9 +265,12 @@ void SignalStore::Core::SetTarget(SignalId signal, const std::optional<Value>& t
 }
 
 // The shard is locked: no listener can go away under our hands.
-void SignalStore::Core::Changed(SignalId signal, Slot& slot) {
-  versions_[signal].fetch_add(1);
-  for (Gate* gate : slot.listeners) gate->Ring();
+void SignalStore::Core::Changed(SignalId signal, const Slot& slot) {
+  Pulse& pulse = pulses_[signal];
+  pulse.version.fetch_add(1);
+  if (pulse.waiting.load() != 0) {
+    for (Gate* gate : slot.listeners) gate->Ring();
+  }
   everything_.Ring();
 }
 

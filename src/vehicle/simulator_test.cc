@@ -153,8 +153,6 @@ TEST_F(SimulatorTest, ALockedDoorRefusesToOpen) {
   Step(100);
   EXPECT_EQ(t_.Number(kDoorOpen), 0);  // unlocking does not make it jump open
   ASSERT_TRUE(t_.Actuate(kDoorOpen, Value(true)));
-  Step(1);
-  EXPECT_EQ(t_.Number(kDoorOpen), 0);
   simulator_.Settle(t_.clock, seconds(30));
   EXPECT_EQ(t_.Number(kDoorOpen), 1);
 }

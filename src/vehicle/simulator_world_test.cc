@@ -188,7 +188,9 @@ std::vector<std::string> Replay(std::string_view scenario, std::uint64_t seed) {
   std::vector<std::string> log;
   for (int i = 0; i < 300; ++i) {
     car.Run(seconds(1));
-    if (i == 100) EXPECT_TRUE(car.Actuate(kWindowPath, Value(std::int64_t{70})));
+    if (i == 100) {
+      EXPECT_TRUE(car.Actuate(kWindowPath, Value(std::int64_t{70})));
+    }
     std::string line;
     for (SignalId id = 0; id < car.catalogue.signals().size(); ++id) line += ValueToString(*car.store.Get(id).current) + " ";
     log.push_back(line);
@@ -200,7 +202,9 @@ TEST(Scenarios, ReplayExactlyWithTheirSeed) {
   for (const std::string& name : Simulator::ScenarioNames()) {
     const auto once = Replay(name, 7);
     EXPECT_EQ(once, Replay(name, 7)) << name;
-    if (name == "city" || name == "highway" || name == "night_rain") EXPECT_NE(once, Replay(name, 8)) << name;
+    if (name == "city" || name == "highway" || name == "night_rain") {
+      EXPECT_NE(once, Replay(name, 8)) << name;
+    }
   }
 }
 
@@ -214,7 +218,9 @@ TEST(RealCatalogue, MakesACarThatMoves) {
     ASSERT_TRUE(store.Get(id).current) << catalogue->signal(id).path;
     // What the catalogue gives as default must be legal in its own tree.
     const auto& initial = catalogue->signal(id).initial;
-    if (initial) EXPECT_TRUE(store.Publish(std::vector<Publication>{{id, *initial}})) << catalogue->signal(id).path;
+    if (initial) {
+      EXPECT_TRUE(store.Publish(std::vector<Publication>{{id, *initial}})) << catalogue->signal(id).path;
+    }
   }
   // Whatever can be said through a word of a capability can be written to its signal.
   for (const Interface& interface : catalogue->interfaces()) {

@@ -1,0 +1,171 @@
+#include "agent/replies.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace deepcabin::agent {
+namespace {
+
+bool Zh(Language language) { return language == Language::kChinese; }
+std::string Pick(Language language, std::string_view zh, std::string_view en) { return std::string(Zh(language) ? zh : en); }
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kZones{{
+    {"主驾", "driver's"}, {"副驾", "passenger's"}, {"左后", "rear left"}, {"后排中间", "rear middle"}, {"右后", "rear right"},
+    {"第三排左侧", "third row left"}, {"第三排右侧", "third row right"}, {"前排", "front"}, {"后排", "rear"}, {"左侧", "left"},
+    {"右侧", "right"}, {"全车", "all"}, {"", ""}}};
+
+const std::string& NameOf(const Capability& capability, Language language) {
+  return Zh(language) ? capability.names_zh.front() : capability.names_en.front();
+}
+
+// All values alike, described once; unlike ones only as "different".
+std::string Described(const Capability& capability, const std::vector<Value>& values, Language language) {
+  std::set<std::string> texts;
+  for (const Value& value : values) texts.insert(DescribeValue(capability, value, language));
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : Zh(language) ? "、" : ", ") + text;
+  return out;
+}
+
+bool IsOpening(const Capability& capability) { return capability.Can(Op::kOpen) && capability.value.has_range; }
+
+std::string Done(const CallResult& result, const Capability& capability, const std::vector<Value>& values, Language language) {
+  const std::string thing = ThingLabel(capability, result.call.zone, language);
+  if (values.empty()) return Pick(language, thing + "好了", thing + " done");
+  const auto number = AsNumber(values.front());
+  const bool same = std::all_of(values.begin(), values.end(), [&](const Value& v) { return v == values.front(); });
+  if (IsOpening(capability) && number && same) {
+    const double closed = capability.value.off ? AsNumber(*capability.value.off).value_or(0) : capability.value.min;
+    const double open = capability.value.on ? AsNumber(*capability.value.on).value_or(100) : capability.value.max;
+    if (*number == closed) return Zh(language) ? thing + "已关上" : fmt::format("The {} is closed", thing);
+    if (*number == open) return Zh(language) ? thing + "已打开" : fmt::format("The {} is open", thing);
+    const std::string value = DescribeValue(capability, values.front(), language);
+    return Zh(language) ? fmt::format("{}开到{}", thing, value) : fmt::format("The {} is at {}", thing, value);
+  }
+  const std::string value = Described(capability, values, language);
+  if (std::holds_alternative<bool>(values.front()) && same) {
+    return Zh(language) ? fmt::format("{}已{}", thing, value) : fmt::format("The {} is {}", thing, value);
+  }
+  return Zh(language) ? fmt::format("{}已经是{}", thing, value) : fmt::format("The {} is at {}", thing, value);
+}
+
+std::string Told(const CallResult& result, const Capability& capability, const std::vector<Value>& values, Language language) {
+  const std::string thing = ThingLabel(capability, result.call.zone, language);
+  if (values.empty()) return Zh(language) ? fmt::format("{}现在没有读数", thing) : fmt::format("There is no reading of the {}", thing);
+  const std::string value = Described(capability, values, language);
+  return Zh(language) ? fmt::format("{}现在是{}", thing, value) : fmt::format("The {} is {}", thing, value);
+}
+
+}  // namespace
+
+const std::string& In(const safety::Reason& reason, Language language) { return Zh(language) ? reason.zh : reason.en; }
+
+std::string ZoneLabel(Zone zone, Language language) {
+  const auto& row = kZones[static_cast<std::size_t>(zone)];
+  return std::string(Zh(language) ? row.first : row.second);
+}
+
+std::string ThingLabel(const Capability& capability, Zone zone, Language language) {
+  const std::string where = capability.zones.empty() ? "" : ZoneLabel(zone, language);
+  return where.empty() ? NameOf(capability, language) : where + (Zh(language) ? "" : " ") + NameOf(capability, language);
+}
+
+std::string NotThere(const Capability& capability, Zone zone, Language language) {
+  return Zh(language) ? fmt::format("{}没有{}", ZoneLabel(zone, language), NameOf(capability, language))
+                      : fmt::format("there is no {} at {}", NameOf(capability, language), ZoneName(zone));
+}
+
+std::string NotConnected(const Capability& capability, Language language) {
+  return Zh(language) ? fmt::format("{}还没有接入", NameOf(capability, language))
+                      : fmt::format("{} is not connected yet", NameOf(capability, language));
+}
+
+std::string CannotBe(const Capability& capability, const Call& call, const Error& error, Language language) {
+  const ValueSpec& v = capability.value;
+  if (error.code == ErrorCode::kOutOfRange && v.has_range) {
+    const bool levels = call.unit == "level" && v.levels > 0;
+    const double low = levels ? v.first_level : v.min;
+    const double high = levels ? v.levels : v.max;
+    const std::string_view unit_zh = levels ? "档" : v.unit == "celsius" ? "度" : v.unit == "percent" ? "%" : "";
+    const std::string_view unit_en = levels ? "" : v.unit == "celsius" ? " °C" : v.unit == "percent" ? "%" : "";
+    return Zh(language) ? fmt::format("{}只能在{:g}到{:g}{}之间", NameOf(capability, language), low, high, unit_zh)
+                        : fmt::format("the {} goes from {:g} to {:g}{}", NameOf(capability, language), low, high, unit_en);
+  }
+  if (error.code == ErrorCode::kFailedPrecondition) {
+    return Zh(language) ? fmt::format("读不到{}现在的状态", NameOf(capability, language))
+                        : fmt::format("the present state of the {} is not known", NameOf(capability, language));
+  }
+  return Zh(language) ? fmt::format("{}不能这样调", NameOf(capability, language))
+                      : fmt::format("the {} cannot be set like that", NameOf(capability, language));
+}
+
+std::string Stuck(const Capability& capability, Zone zone, const std::optional<Value>& where, Language language) {
+  const std::string thing = ThingLabel(capability, zone, language);
+  if (!where) return Zh(language) ? fmt::format("{}没有回应", thing) : fmt::format("the {} does not answer", thing);
+  const std::string value = DescribeValue(capability, *where, language);
+  return Zh(language) ? fmt::format("{}没有到位，停在{}", thing, value) : fmt::format("the {} did not get there, it stands at {}", thing, value);
+}
+
+std::string OnItsWay(Language language) { return Pick(language, "正在动作", "on its way"); }
+std::string TooMany(Language language) { return Pick(language, "一次最多做八件事", "no more than eight things at once"); }
+std::string ConditionNotMet(Language language) { return Pick(language, "条件现在不成立，没有动", "the condition does not hold now, so nothing was done"); }
+std::string NeedsRoute(Language language) { return Pick(language, "现在没有导航，不知道什么时候到", "there is no route, so I cannot tell when we arrive"); }
+
+std::string Sentence(const CallResult& result, const Catalogue& catalogue, const std::vector<Value>& values, Language language) {
+  const Capability& capability = catalogue.capability(result.call.capability);
+  const std::string thing = ThingLabel(capability, result.call.zone, language);
+  switch (result.outcome) {
+    case Outcome::kDone:
+      if (result.call.op == Op::kQuery) return Told(result, capability, values, language);
+      return Done(result, capability, values, language) + (result.reason.empty() ? "" : (Zh(language) ? "；" : "; ") + result.reason);
+    case Outcome::kScheduled:
+      if (!result.call.when) return Zh(language) ? fmt::format("{}{}", thing, result.reason) : fmt::format("The {} is {}", thing, result.reason);
+      return Zh(language) ? fmt::format("记下了，{}", result.reason) : fmt::format("Noted: {}", result.reason);
+    case Outcome::kConfirm: return {};
+    case Outcome::kDenied: return Zh(language) ? fmt::format("{}没有动：{}", thing, result.reason) : fmt::format("I left the {} alone: {}", thing, result.reason);
+    case Outcome::kFailed: return Zh(language) ? result.reason : fmt::format("Sorry, {}", result.reason);
+  }
+  return {};
+}
+
+std::string Question(const std::vector<CallResult>& results, const Catalogue& catalogue, bool touch, Language language) {
+  std::string things;
+  std::string reason;
+  for (const CallResult& result : results) {
+    if (result.outcome != Outcome::kConfirm) continue;
+    const Capability& capability = catalogue.capability(result.call.capability);
+    things += (things.empty() ? "" : Zh(language) ? "、" : ", ") + ThingLabel(capability, result.call.zone, language);
+    if (reason.empty()) reason = result.reason;
+  }
+  const std::string how = touch ? Pick(language, "请在屏幕上点“确认”", "please confirm on the screen") : Pick(language, "说“好”我就做", "say yes and I will do it");
+  return Zh(language) ? fmt::format("{}：{}，{}", things, reason, how) : fmt::format("{}: {} — {}", things, reason, how);
+}
+
+std::string EscalationReply(Escalation escalation, Language language) {
+  switch (escalation) {
+    case Escalation::kAnswer: return Pick(language, "这个问题要大模型来答，现在还没有接上；车里的事可以直接吩咐我。", "That needs a large model, and none is connected yet. Ask me anything about the car itself.");
+    case Escalation::kChat: return Pick(language, "我在听。闲聊要接上大模型才行，车里的事现在就能做。", "I'm listening. Small talk needs a large model, which is not connected yet; the car I can run right now.");
+    case Escalation::kCreate: return Pick(language, "写东西要接上大模型才行，现在还没有。", "Writing needs a large model, and none is connected yet.");
+    case Escalation::kClarify: return Pick(language, "没完全听明白，您想调哪一样？", "I did not quite get that. Which thing do you mean?");
+    case Escalation::kPlan: return Pick(language, "行程规划还没有接上，可以先告诉我目的地。", "Trip planning is not connected yet.");
+    case Escalation::kRefuse: return Pick(language, "这个我不能做。", "I can't do that.");
+    case Escalation::kCancel: return Pick(language, "好的，不动了。", "All right, leaving it.");
+    case Escalation::kNone: break;
+  }
+  return {};
+}
+
+std::string Undone(std::size_t count, bool refused, Language language) {
+  if (count == 0) return Pick(language, "现在不能改回去。", "I can't change that back now.");
+  if (refused) return Pick(language, "改回去了一部分，其余现在不能动。", "Some of it is back as it was; the rest must stay for now.");
+  return Pick(language, "已经改回去了。", "It is back as it was.");
+}
+std::string NothingToUndo(Language language) { return Pick(language, "没有可以撤销的操作。", "There is nothing to undo."); }
+std::string Declined(Language language) { return Pick(language, "好的，不动。", "All right, I'll leave it."); }
+std::string Acknowledged(Language language) { return Pick(language, "好的。", "Okay."); }
+std::string OfferGone(Language language) { return Pick(language, "刚才的确认已经失效，请再说一遍。", "That question has lapsed, please say it again."); }
+
+}  // namespace deepcabin::agent

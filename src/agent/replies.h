@@ -1,0 +1,42 @@
+#pragma once
+// The car's sentences, Chinese and English, short. "Done" is said only of what was read back; every sentence is made of results, never of
+// intentions.
+
+#include <string>
+#include <vector>
+
+#include "agent/cockpit.h"
+#include "safety/guard.h"
+
+namespace deepcabin::agent {
+
+const std::string& In(const safety::Reason& reason, Language language);
+
+// "主驾" / "the driver's"; empty for the whole car.
+std::string ZoneLabel(Zone zone, Language language);
+// The thing a call is about: "副驾座椅加热" / "passenger seat heating".
+std::string ThingLabel(const Capability& capability, Zone zone, Language language);
+
+std::string NotThere(const Capability& capability, Zone zone, Language language);
+std::string NotConnected(const Capability& capability, Language language);
+std::string CannotBe(const Capability& capability, const Call& call, const Error& error, Language language);
+std::string Stuck(const Capability& capability, Zone zone, const std::optional<Value>& where, Language language);
+std::string OnItsWay(Language language);
+std::string TooMany(Language language);
+std::string ConditionNotMet(Language language);
+std::string NeedsRoute(Language language);
+
+// One sentence for one result; `values` are the read-back values of its interfaces (for what is done and for questions).
+std::string Sentence(const CallResult& result, const Catalogue& catalogue, const std::vector<Value>& values, Language language);
+// The question of an offer.
+std::string Question(const std::vector<CallResult>& results, const Catalogue& catalogue, bool touch, Language language);
+// What is said when a sentence was not a command, or was not understood, and no large model is connected.
+std::string EscalationReply(Escalation escalation, Language language);
+
+std::string Undone(std::size_t count, bool refused, Language language);
+std::string NothingToUndo(Language language);
+std::string Declined(Language language);
+std::string Acknowledged(Language language);
+std::string OfferGone(Language language);
+
+}  // namespace deepcabin::agent

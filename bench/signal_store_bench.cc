@@ -64,8 +64,15 @@ void BM_Publish(benchmark::State& state) {
   state.SetItemsProcessed(count);
 }
 BENCHMARK(BM_Publish)
-    ->ArgName("signals_per_subscription")->Arg(1)->Arg(10)->Arg(0)
-    ->Setup(SetUp)->Teardown(TearDown)->Threads(1)->Threads(2)->UseRealTime();
+    ->ArgName("signals_per_subscription")
+    ->Arg(1)
+    ->Arg(10)
+    ->Arg(0)
+    ->Setup(SetUp)
+    ->Teardown(TearDown)
+    ->Threads(1)
+    ->Threads(2)
+    ->UseRealTime();
 
 // Readers that really read: the writer publishes, and after every thousand updates a tenth of the subscribers take what has come.
 void BM_PublishAndTake(benchmark::State& state) {
@@ -115,7 +122,8 @@ BENCHMARK(BM_StepVehicle);
 void BM_SettleFourWindows(benchmark::State& state) {
   std::string text = "area: bench\nsignals:\n";
   for (int i = 0; i < 4; ++i) {
-    text += fmt::format("  - {{path: Vehicle.Cabin.Door.Row{}.DriverSide.Window.Position, node: actuator, type: uint8, min: 0, max: 100}}\n", i + 1);
+    text += fmt::format(
+        "  - {{path: Vehicle.Cabin.Door.Row{}.DriverSide.Window.Position, node: actuator, type: uint8, min: 0, max: 100}}\n", i + 1);
   }
   const Catalogue catalogue = std::move(*Catalogue::Parse({{"bench.yaml", text}}));
   SimulatedClock clock;

@@ -325,7 +325,7 @@ def read(root):
     for name in list_files(root):
         path = root / name
         sizes[name] = path.stat().st_size
-        if name.endswith(TEXT) or name in ("dev", ".ci/run"):
+        if (name.endswith(TEXT) or name in ("dev", ".ci/run")) and not name.startswith("fuzz/corpus/"):
             texts[name] = path.read_text(encoding="utf-8")
     lines = texts.get("tools/tidy_exceptions.txt", "").splitlines()
     return Tree(texts, sizes, [line.split() for line in lines if line.strip() and not line.startswith("#")])

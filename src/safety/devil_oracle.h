@@ -170,7 +170,8 @@ class DevilOracle {
     if (a.c.safety == SafetyClass::kNavigation && a.request.op == Op::kSend && !a.target && (!a.parked() || !a.driver() || !a.request.touched)) {
       return "the position leaves the car (P19, T13)";
     }
-    if (a.c.name == "media.video" && a.request.op == Op::kPlay && !a.parked()) return "video on the driver's display (P20)";
+    const bool driver_display = !IsSeat(a.interface.zone) || a.interface.zone == Zone::kRow1Left;
+    if (a.c.name == "media.video" && driver_display && a.request.op == Op::kPlay && !a.parked()) return "video on the driver's display (P20)";
     if (In(a.c.name, {"system.factory_reset", "account.erase"}) && a.request.op == Op::kStart && (!a.parked() || !a.driver() || !a.request.touched)) {
       return "data are erased (P21)";
     }

@@ -73,8 +73,8 @@ Sense SenseOf(const Capability& capability, bool reversed) {
     sense.off_value = Value(!(*sense.on_value == Value(true)));
   }
   const SafetyClass safety = capability.safety;
-  sense.travels = sense.is_number && (safety == SafetyClass::kOpening || safety == SafetyClass::kClosure ||
-                                      safety == SafetyClass::kSeatMotion || safety == SafetyClass::kDriverControl);
+  sense.travels = safety == SafetyClass::kOpening || safety == SafetyClass::kClosure || safety == SafetyClass::kSeatMotion ||
+                  safety == SafetyClass::kDriverControl;
   if (sense.is_number) {
     const double low = v.has_range ? v.min : TypeMin(v.type), high = v.has_range ? v.max : TypeMax(v.type);
     const auto on = v.on ? AsNumber(*v.on) : std::nullopt;
@@ -89,7 +89,9 @@ Sense SenseOf(const Capability& capability, bool reversed) {
 ActSet ActsOf(const Capability& capability, const Sense& sense, const WordActs& words, Op op, const std::optional<Value>& target,
               const std::optional<Value>& current) {
   if (!target) return OpActs(op, sense);
-  if (const auto stated = StatedAct(capability, words, *target)) return Turned(sense, *stated);
+  if (const auto stated = StatedAct(capability, words, *target)) {
+    return Turned(sense, *stated == Act::kStop && !sense.travels ? Act::kOff : *stated);
+  }
   if (sense.is_number) {
     const auto number = AsNumber(*target);
     if (!number || !std::isfinite(*number)) return kUnknownDirection;

@@ -25,7 +25,7 @@ using WordActs = std::unordered_map<std::string, Act>;
 // A capability's directions, worked out once.
 struct Sense {
   bool is_number = false;
-  bool travels = false;      // moves through space, so that "stop" means "stay"
+  bool travels = false;      // moves through space, so that "stop" means "stay"; elsewhere it means "off"
   bool reversed = false;     // more is the less careful side (policy: reversed)
   double off = 0, full = 1;  // numbers: the off end and the end opposite to it
   std::optional<Value> on_value, off_value;

@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "vehicle/broker.h"
@@ -16,7 +15,9 @@ class FakeBroker final : public vehicle::Broker, private vehicle::RawActuator {
  public:
   FakeBroker(const Catalogue& catalogue, const Clock& clock) : catalogue_(catalogue), clock_(clock), points_(catalogue.signals().size()) {
     for (SignalId id = 0; id < points_.size(); ++id) {
-      if (catalogue.signal(id).initial) Report(id, *catalogue.signal(id).initial);
+      const SignalSpec& spec = catalogue.signal(id);
+      if (spec.initial) Report(id, *spec.initial);
+      else if (spec.type == DataType::kBoolean) Report(id, Value(false));
     }
   }
 
@@ -37,12 +38,12 @@ class FakeBroker final : public vehicle::Broker, private vehicle::RawActuator {
   Result<std::unique_ptr<vehicle::Subscription>> Subscribe(std::span<const SignalId>) override { return Unavailable("not in this fake"); }
   vehicle::RawActuator& actuator(vehicle::ActuatorKey) override { return *this; }
 
-  void Report(SignalId signal, Value value) {
-    points_[signal].current = std::move(value);
+  void Report(SignalId signal, const Value& value) {
+    points_[signal].current = value;
     points_[signal].current_at = clock_.Now();
   }
-  void Report(std::string_view path, Value value) {
-    if (const auto id = catalogue_.FindSignal(path)) Report(*id, std::move(value));
+  void Report(std::string_view path, const Value& value) {
+    if (const auto id = catalogue_.FindSignal(path)) Report(*id, value);
   }
   void Forget(std::string_view path) {
     if (const auto id = catalogue_.FindSignal(path)) points_[*id] = {};

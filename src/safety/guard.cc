@@ -31,6 +31,11 @@ Place PlaceOf(Zone zone) {
   return IsSeat(zone) ? Place::kRear : Place::kWhole;
 }
 
+// A comfort that everybody shares (ambient light, music) belongs to the whole car, even where each seat has a part of it.
+Zone OwnerZone(const Capability& capability, Zone zone) {
+  return capability.shared && capability.safety == SafetyClass::kComfort ? Zone::kWhole : zone;
+}
+
 // What is touched on the driver's display counts as the driver's, and so do the cockpit's own ideas (which never act unasked, rule S02).
 Speaker SpeakerOf(const Request& request, Zone thing) {
   if (request.origin == Origin::kTouched || request.origin == Origin::kProposed) return Speaker::kDriver;
@@ -144,10 +149,11 @@ Decision Guard::JudgeAs(const Interface& interface, const Request& request, cons
   Situation s;
   s.acts = ActsOf(capability, sense, table_->words, request.op, request.target, current);
   s.motion = BitOf(state.motion);
-  s.speaker = BitOf(SpeakerOf(request, interface.zone));
-  s.place = BitOf(PlaceOf(interface.zone));
+  const Zone zone = OwnerZone(capability, interface.zone);
+  s.speaker = BitOf(SpeakerOf(request, zone));
+  s.place = BitOf(PlaceOf(zone));
   s.origin = BitOf(request.origin);
-  s.facts = FactsOf(state, PlaceOf(interface.zone), request.known);
+  s.facts = FactsOf(state, PlaceOf(zone), request.known);
   s.kmh = std::isfinite(state.speed_kmh) ? std::abs(state.speed_kmh) : std::numeric_limits<double>::max();
   s.reach = ReachPercent(sense, request.target);
   s.step = StepPercent(capability, request.target, current);

@@ -122,7 +122,7 @@ TEST(PolicyLoaderTest, StrictestWinsWhateverTheOrder) {
   - {rule: later, when: {class: comfort, motion: [moving]}, then: confirm, why: {zh: 好吗, en: sure}}
 )")}}, RealCatalogue());
   ASSERT_TRUE(guard) << guard.error().message;
-  EXPECT_EQ(guard->Judge(Ask("hvac.power", Zone::kWhole, Value(true)), MovingState(), {}).rule, "first");
+  EXPECT_EQ(guard->Judge(Ask("light.dome", Zone::kWhole, Value(true)), MovingState(), {}).rule, "first");
 }
 
 TEST(PolicyLoaderTest, WhatNoRuleCoversIsDenied) {
@@ -131,8 +131,8 @@ TEST(PolicyLoaderTest, WhatNoRuleCoversIsDenied) {
   text.replace(text.find(all), all.size(), some);
   const auto guard = Guard::Parse({{"p.yaml", text}}, RealCatalogue());
   ASSERT_TRUE(guard) << guard.error().message;
-  EXPECT_EQ(guard->Judge(Ask("hvac.power", Zone::kWhole, Value(true)), MovingState(), {}).rule, "S00.no_rule");
-  EXPECT_EQ(guard->Judge(Ask("hvac.power", Zone::kWhole, Value(true)), ParkedState(), {}).kind, DecisionKind::kAllow);
+  EXPECT_EQ(guard->Judge(Ask("light.dome", Zone::kWhole, Value(true)), MovingState(), {}).rule, "S00.no_rule");
+  EXPECT_EQ(guard->Judge(Ask("light.dome", Zone::kWhole, Value(true)), ParkedState(), {}).kind, DecisionKind::kAllow);
 }
 
 TEST(PolicyLoaderTest, BroadRulesPermitNothing) {
@@ -141,7 +141,7 @@ TEST(PolicyLoaderTest, BroadRulesPermitNothing) {
   text.replace(text.find(all), all.size(), some);
   const auto guard = Guard::Parse({{"p.yaml", text}}, RealCatalogue());
   ASSERT_TRUE(guard) << guard.error().message;
-  Request request = Ask("hvac.power", Zone::kWhole, Value(true));
+  Request request = Ask("light.dome", Zone::kWhole, Value(true));
   request.origin = Origin::kUntrusted;
   request.confirmed = true;
   EXPECT_EQ(guard->Judge(request, ParkedState(), {}).rule, "S00.no_rule");

@@ -51,8 +51,8 @@ const Row kRows[] = {
 
     {"P01.driver", A, "seat.heating", kFrontRight, 67.0, Op::kSet, kDriver, 100},
     {"P01.own", A, "seat.heating", kRearLeft, 67.0, Op::kSet, kRearLeft, 100},
-    {"P01.shared", A, "light.ambient", kCar, true, Op::kOn, kRearLeft, 100},
-    {"P01.shared_unknown", A, "light.ambient", kCar, true, Op::kOn, kNobody, 100},
+    {"P01.shared", A, "light.ambient", kFrontRight, true, Op::kOn, kRearLeft, 100},
+    {"P01.shared_unknown", A, "light.ambient", kFrontRight, true, Op::kOn, kNobody, 100},
     {"P01.driver_place", C1, "seat.heating", kDriver, 67.0, Op::kSet, kRearLeft, 100},
     {"P01.other_place", C1, "seat.heating", kFrontRight, 67.0, Op::kSet, kRearLeft, 100},
     {"P01.child", C1, "seat.heating", kRearLeft, 100.0, Op::kSet, kDriver, 0, Child},
@@ -196,13 +196,13 @@ const Row kRows[] = {
     {"P19.search", A, "navi.poi", kCar, {}, Op::kSearch, kRearLeft, 60},
     {"P19.passenger", C1, "navi.route", kCar, {}, Op::kStart, kRearLeft, 60},
 
-    {"P20.stop", A, "media.video", kCar, {}, Op::kStop, kRearLeft, 60},
-    {"P20.driver_display", D, "media.video", kCar, {}, Op::kPlay, kDriver, 3},
-    {"P20.parked", A, "media.video", kCar, {}, Op::kPlay},
+    {"P20.stop", A, "media.video", kDriver, {}, Op::kStop, kRearLeft, 60},
+    {"P20.driver_display", D, "media.video", kDriver, {}, Op::kPlay, kDriver, 3},
+    {"P20.parked", A, "media.video", kDriver, {}, Op::kPlay},
     {"P20.passenger_screen", A, "screen.source", kRearLeft, "HDMI", Op::kSet, kRearLeft, 60},
     {"P20.other_screen", C1, "screen.source", kRearLeft, "HDMI", Op::kSet, kFrontRight, 60},
 
-    {"P21.withdraw", A, "camera.cabin", kCar, false, Op::kOff, kDriver, 60},
+    {"P21.withdraw", A, "camera.cabin", Zone::kFront, false, Op::kOff, kDriver, 60},
     {"P21.record", A, "camera.dashcam", kCar, {}, Op::kStart, kDriver, 60},
     {"P21.moving", D, "net.hotspot", kCar, true, Op::kOn, kDriver, 60},
     {"P21.moving_off", D, "account.guest", kCar, false, Op::kOff, kDriver, 60},

@@ -87,7 +87,7 @@ class Refusal : public std::enable_shared_from_this<Refusal> {
   ~Refusal() { --*open_count_; }
 
   void Start() {
-    stream_.expires_after(std::chrono::seconds(1));
+    stream_.expires_after(std::chrono::milliseconds(250));
     asio::async_write(stream_, asio::buffer(text_), [self = shared_from_this()](beast::error_code error, std::size_t) {
       beast::error_code ignored;
       self->stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);

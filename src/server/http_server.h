@@ -28,7 +28,7 @@ struct ServerLimits {
   std::size_t connections_per_peer_max = 32;             // an IPv6 peer is its /64
   // When a limit is reached, a connection that has waited for a request this long makes room for the newcomer; otherwise the newcomer
   // is refused. So idle and deliberately slow connections cannot lock others out.
-  std::chrono::milliseconds evict_after{500};
+  std::chrono::milliseconds evict_after{100};
   std::size_t requests_per_connection_max = 1000;
   std::size_t websocket_message_bytes_max = 64u << 10;
   std::size_t websocket_messages_per_10s_max = 100;

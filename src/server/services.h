@@ -20,7 +20,7 @@ namespace deepcabin::server {
 class TurnRunner {
  public:
   virtual ~TurnRunner() = default;
-  // One turn as the JSON of agent::TurnToJson; the server adds "session", "turn" (when it is missing), "text", "lang" and "offer".
+  // One turn as the JSON of agent::TurnToJson with "turn" and "lang"; the server adds "session", "text" and "offer".
   virtual Result<OrderedJson> Run(const agent::TurnRequest& request) = 0;
   // The open offer of a session, or null.
   virtual OrderedJson OpenOffer(const std::string& session) = 0;

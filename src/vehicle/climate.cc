@@ -12,7 +12,7 @@ namespace {
 constexpr double kBodyRate = 1.0 / 1200;
 constexpr double kOpenRate = 1.0 / 60;
 constexpr double kFanRate = 1.0 / 90;
-constexpr double kWindShare = 1.0 / 60;   // at 60 km/h twice as much air comes through an open window
+constexpr double kWindShare = 1.0 / 60;  // at 60 km/h twice as much air comes through an open window
 
 }  // namespace
 

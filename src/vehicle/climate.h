@@ -11,12 +11,12 @@ namespace deepcabin::vehicle {
 // What acts on the cabin's air. Temperatures in Celsius, shares 0 to 1.
 struct CabinAir {
   double outside = 22;
-  double sun_gain = 0;         // what the sun adds to a closed, standing cabin
-  double open_share = 0;       // of all windows and the roof
+  double sun_gain = 0;    // what the sun adds to a closed, standing cabin
+  double open_share = 0;  // of all windows and the roof
   double speed_kmh = 0;
-  double fan_share = 0;        // 0: the climate system is off
+  double fan_share = 0;  // 0: the climate system is off
   double wanted = 22;
-  bool cooling = false;        // the compressor may run: without it the cabin cannot become colder than outside
+  bool cooling = false;  // the compressor may run: without it the cabin cannot become colder than outside
 };
 
 // The cabin's temperature `seconds` later; exact for constant conditions, so any step is stable.
@@ -43,7 +43,7 @@ class Climate {
   std::vector<Station> stations_;
   std::vector<SignalId> openings_;
   double sun_gain_ = 0, fan_share_ = 0;
-  double temperature_ = 0;       // finer than what is reported
+  double temperature_ = 0;  // finer than what is reported
 };
 
 }  // namespace deepcabin::vehicle

@@ -35,9 +35,9 @@ class ActuatorMotion {
   // What is special about a signal; all of it found once, when the simulator is made.
   struct Plan {
     double per_second = 0;
-    SignalId lock = kNoId;       // X.IsLocked of X.IsOpen and X.Position
-    SignalId position = kNoId;   // for X.IsOpen: X.Position, which really moves
-    SignalId is_open = kNoId;    // for X.Position: X.IsOpen, which tells about it
+    SignalId lock = kNoId;      // X.IsLocked of X.IsOpen and X.Position
+    SignalId position = kNoId;  // for X.IsOpen: X.Position, which really moves
+    SignalId is_open = kNoId;   // for X.Position: X.IsOpen, which tells about it
   };
   struct Motion {
     SignalId signal = kNoId;

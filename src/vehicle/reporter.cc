@@ -4,8 +4,7 @@
 
 namespace deepcabin::vehicle {
 
-Reporter::Reporter(SignalStore& store)
-    : store_(store), held_(store.catalogue().signals().size()), frozen_(held_.size()) {}
+Reporter::Reporter(SignalStore& store) : store_(store), held_(store.catalogue().signals().size()), frozen_(held_.size()) {}
 
 SignalId Reporter::Find(std::string_view path) const { return store_.catalogue().FindSignal(path).value_or(kNoId); }
 

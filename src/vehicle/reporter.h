@@ -15,7 +15,7 @@ class Reporter {
   explicit Reporter(SignalStore& store);
 
   SignalStore& store() const { return store_; }
-  SignalId Find(std::string_view path) const;   // kNoId when this car has no such signal
+  SignalId Find(std::string_view path) const;  // kNoId when this car has no such signal
   // The present number, or `fallback` where there is none.
   double Number(SignalId signal, double fallback) const;
 

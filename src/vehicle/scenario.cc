@@ -12,12 +12,18 @@ constexpr std::array<Scenario, 5> kScenarios{{
     {.name = "city", .driving = Driving::kCity},
     {.name = "highway", .driving = Driving::kHighway, .speed_limit_kmh = 120},
     {.name = "parked_in_sun", .outside_celsius = 34, .cabin_celsius = 45, .light_percent = 100, .sun_gain_celsius = 26},
-    {.name = "night_rain", .driving = Driving::kCountryRoad, .outside_celsius = 12, .light_percent = 3, .rain_percent = 60,
-     .sun_gain_celsius = 0, .speed_limit_kmh = 80, .night = true},
+    {.name = "night_rain",
+     .driving = Driving::kCountryRoad,
+     .outside_celsius = 12,
+     .light_percent = 3,
+     .rain_percent = 60,
+     .sun_gain_celsius = 0,
+     .speed_limit_kmh = 80,
+     .night = true},
 }};
 
-constexpr double kSpeedUpKmhPerSecond = 7;     // 2 m/s²
-constexpr double kSlowDownKmhPerSecond = 9;    // 2.5 m/s²
+constexpr double kSpeedUpKmhPerSecond = 7;   // 2 m/s²
+constexpr double kSlowDownKmhPerSecond = 9;  // 2.5 m/s²
 
 }  // namespace
 

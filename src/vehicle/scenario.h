@@ -15,16 +15,16 @@ enum class Driving : std::uint8_t { kParked, kCity, kCountryRoad, kHighway };
 struct Scenario {
   std::string_view name;
   Driving driving = Driving::kParked;
-  std::optional<double> outside_celsius{};     // nothing: as in the default vehicle
-  std::optional<double> cabin_celsius{};       // at the start; nothing: as it is
+  std::optional<double> outside_celsius{};  // nothing: as in the default vehicle
+  std::optional<double> cabin_celsius{};    // at the start; nothing: as it is
   double light_percent = 80;
-  double rain_percent = 0;                     // the mean; it comes in gusts
-  double sun_gain_celsius = 2;                 // how much warmer than the air outside a closed, standing cabin becomes
+  double rain_percent = 0;      // the mean; it comes in gusts
+  double sun_gain_celsius = 2;  // how much warmer than the air outside a closed, standing cabin becomes
   double speed_limit_kmh = 60;
   bool night = false;
 };
 
-std::span<const Scenario> Scenarios();            // the first is "parked", the default
+std::span<const Scenario> Scenarios();                // the first is "parked", the default
 const Scenario* FindScenario(std::string_view name);  // nullptr for an unknown name
 
 // The speed of a drive: a chain of "go towards this speed, then keep it for so long", drawn from the seed.

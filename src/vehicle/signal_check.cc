@@ -33,8 +33,7 @@ Status CheckText(const SignalSpec& spec, const std::string& text) {
   }
   if (!IsValidUtf8(text)) return InvalidArgument(fmt::format("{}: not UTF-8", spec.path));
   if (spec.allowed.empty() || std::find(spec.allowed.begin(), spec.allowed.end(), text) != spec.allowed.end()) return {};
-  return InvalidArgument(
-      fmt::format("{}: \"{}\" is not one of {}", spec.path, ShortText(Value(text)), fmt::join(spec.allowed, " ")));
+  return InvalidArgument(fmt::format("{}: \"{}\" is not one of {}", spec.path, ShortText(Value(text)), fmt::join(spec.allowed, " ")));
 }
 
 }  // namespace

@@ -45,8 +45,8 @@ struct Ring {
 struct Slot {
   Datapoint point;
   bool frozen = false;
-  std::unique_ptr<Ring> history;   // made at the first change: most signals of a car never change
-  std::vector<Gate*> listeners;    // of subscriptions that name this signal
+  std::unique_ptr<Ring> history;  // made at the first change: most signals of a car never change
+  std::vector<Gate*> listeners;   // of subscriptions that name this signal
 };
 
 // What writers and readers of one signal tell each other without a lock.
@@ -94,16 +94,16 @@ class SignalStore::Core final : public RawActuator, public std::enable_shared_fr
 
   const Catalogue& catalogue_;
   const Clock& clock_;
-  std::vector<Slot> slots_;                          // each guarded by its shard
-  std::vector<Pulse> pulses_;                        // by signal
+  std::vector<Slot> slots_;    // each guarded by its shard
+  std::vector<Pulse> pulses_;  // by signal
   mutable std::array<Shard, kShards> shards_;
   std::atomic<std::int64_t> alive_at_{0};
   std::atomic<bool> closed_{false};
   std::atomic<std::size_t> subscriptions_{0};
-  Gate everything_;                                  // shared by the subscriptions to every signal
+  Gate everything_;  // shared by the subscriptions to every signal
   std::mutex actuations_mutex_;
   std::vector<SignalId> actuations_;
-  std::vector<bool> queued_;                         // in actuations_
+  std::vector<bool> queued_;  // in actuations_
 };
 
 class StoreSubscription final : public Subscription {
@@ -182,8 +182,8 @@ class StoreSubscription final : public Subscription {
 
   const std::shared_ptr<SignalStore::Core> core_;
   const bool all_;
-  const std::vector<SignalId> signals_;            // without repeats; empty for every signal
-  std::vector<std::atomic<std::uint32_t>> seen_;   // version taken last; written under take_mutex_
+  const std::vector<SignalId> signals_;           // without repeats; empty for every signal
+  std::vector<std::atomic<std::uint32_t>> seen_;  // version taken last; written under take_mutex_
   std::mutex take_mutex_;
   std::atomic<std::uint64_t> lost_{0};
   Gate own_gate_;
@@ -352,7 +352,8 @@ void SignalStore::Core::Restore(const std::vector<Datapoint>& points) {
 
 Result<std::unique_ptr<Subscription>> SignalStore::Core::Subscribe(std::span<const SignalId> signals) {
   std::vector<SignalId> unique;
-  if (signals.size() > kBatchMax) return ResourceExhausted(fmt::format("{} signals in a subscription, at most {}", signals.size(), kBatchMax));
+  if (signals.size() > kBatchMax)
+    return ResourceExhausted(fmt::format("{} signals in a subscription, at most {}", signals.size(), kBatchMax));
   std::vector<bool> named(slots_.size());
   for (const SignalId signal : signals) {
     DC_RETURN_IF_ERROR(Find(signal));

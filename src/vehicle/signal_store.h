@@ -20,8 +20,8 @@
 namespace deepcabin::vehicle {
 
 inline constexpr std::size_t kSubscriptionsMax = 16384;
-inline constexpr std::size_t kHistoryLength = 32;      // samples kept per signal, once it has changed at all
-inline constexpr std::size_t kBatchMax = 65536;        // publications or actuations in one call
+inline constexpr std::size_t kHistoryLength = 32;  // samples kept per signal, once it has changed at all
+inline constexpr std::size_t kBatchMax = 65536;    // publications or actuations in one call
 
 struct Publication {
   SignalId signal = kNoId;

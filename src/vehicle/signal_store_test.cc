@@ -331,9 +331,7 @@ TEST(SignalStore, ConcurrentWritersAndReaders) {
   const std::vector<SignalId> both{odometer, range};
   std::vector<std::jthread> readers;
   for (const bool everything : {false, true, false}) {
-    readers.emplace_back([&, everything] {
-      read(everything ? std::span<const SignalId>{} : std::span<const SignalId>(both));
-    });
+    readers.emplace_back([&, everything] { read(everything ? std::span<const SignalId>{} : std::span<const SignalId>(both)); });
   }
   std::jthread visitor([&] {
     for (int i = 0; i < 300; ++i) {

@@ -134,7 +134,7 @@ Status Simulator::SetState(const Json& state) {
 
 Status Simulator::Set(std::span<const Publication> state) {
   const std::lock_guard lock(mutex_);
-  DC_RETURN_IF_ERROR(store_.Publish(state));  // checks all before it writes any
+  DC_RETURN_IF_ERROR(store_.Publish(state));                            // checks all before it writes any
   for (const Publication& entry : state) reporter_.Hold(entry.signal);  // all, before one can change another
   for (const Publication& entry : state) {
     motion_.Placed(entry.signal);

@@ -1,7 +1,8 @@
 #pragma once
 // A car that behaves, on top of a signal store: actuators go to their targets, the cabin warms and cools, the battery drains, the scenario
 // drives. Deterministic: the same seed, the same steps and the same requests give the same car. It reports itself alive at every step, so
-// that no signal of a running car grows stale. Time comes from outside: SimulatorThread on the wall clock, Settle and Run on simulated time.
+// that no signal of a running car grows stale. Time comes from outside: SimulatorThread on the wall clock, Settle and Run on simulated
+// time.
 
 #include <condition_variable>
 #include <mutex>
@@ -55,7 +56,7 @@ class Simulator {
   // Faults, for tests. kNotFound for an unknown path.
   Status Block(std::string_view path, double at);  // see ActuatorMotion::Block
   Status Unblock(std::string_view path);
-  Status Freeze(std::string_view path);            // the signal is reported no more and grows stale
+  Status Freeze(std::string_view path);  // the signal is reported no more and grows stale
   Status Thaw(std::string_view path);
 
  private:

@@ -84,7 +84,8 @@ TEST(World, TheDefaultVehicleChangesNothingWhileItWaits) {
   car.Run(minutes(10));
   std::vector<Update> updates;
   ASSERT_TRUE((*subscription)->Take(updates, milliseconds(0)));
-  for (const Update& update : updates) ADD_FAILURE() << car.catalogue.signal(update.signal).path << " " << ValueToString(*update.datapoint.current);
+  for (const Update& update : updates)
+    ADD_FAILURE() << car.catalogue.signal(update.signal).path << " " << ValueToString(*update.datapoint.current);
 }
 
 TEST(World, DrivingTakesChargeAndRangeAndCountsMetres) {
@@ -123,7 +124,8 @@ TEST(World, ChargesOnlyWithTheCableIn) {
   ASSERT_TRUE(car.Actuate(kCommand, Value(std::string("START"))));
   car.Run(seconds(1));
   EXPECT_EQ(car.Number(kCharging), 0);
-  ASSERT_TRUE(car.simulator.SetSensor("Vehicle.Powertrain.TractionBattery.Charging.ChargingPort.AnyPosition.IsChargingCableConnected", Value(true)));
+  ASSERT_TRUE(car.simulator.SetSensor("Vehicle.Powertrain.TractionBattery.Charging.ChargingPort.AnyPosition.IsChargingCableConnected",
+                                      Value(true)));
   car.Run(minutes(60));
   EXPECT_EQ(car.Number(kCharging), 1);
   EXPECT_NEAR(car.Number(kCharge), 66 + 11.0 / 78 * 100, 0.5);

@@ -13,7 +13,8 @@ constexpr double kCabinLightShare = 0.75;  // of the light outside, through the 
 }  // namespace
 
 World::World(Reporter& reporter)
-    : reporter_(reporter), climate_(reporter), energy_(reporter), scenario_(&Scenarios().front()), drive_(Driving::kParked, 0), rain_(0, 0) {
+    : reporter_(reporter), climate_(reporter), energy_(reporter), scenario_(&Scenarios().front()), drive_(Driving::kParked, 0),
+      rain_(0, 0) {
   const auto find = [&](std::string_view path) { return reporter.Find(path); };
   speed_ = find("Vehicle.Speed");
   is_moving_ = find("Vehicle.IsMoving");

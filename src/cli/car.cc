@@ -1,0 +1,44 @@
+#include "cli/car.h"
+
+#include <cstdlib>
+
+namespace deepcabin::cli {
+
+Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home) {
+  auto knowledge = std::make_unique<Knowledge>();
+  DC_ASSIGN_OR_RETURN(knowledge->catalogue, Catalogue::Load(home / "catalogue"));
+  DC_ASSIGN_OR_RETURN(auto phrasebook, understanding::Phrasebook::Load(home / "phrasebook", knowledge->catalogue));
+  knowledge->phrasebook.emplace(std::move(phrasebook));
+  DC_ASSIGN_OR_RETURN(auto guard, safety::Guard::Load(home / "policy", knowledge->catalogue));
+  knowledge->guard.emplace(std::move(guard));
+  return knowledge;
+}
+
+std::filesystem::path FindHome(const std::string& given) {
+  if (!given.empty()) return given;
+  if (const char* home = std::getenv("DEEPCABIN_HOME"); home != nullptr && *home != '\0') return home;
+  std::error_code error;
+  std::filesystem::path at = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  for (int up = 0; up < 3 && !at.empty(); ++up, at = at.parent_path()) {
+    if (std::filesystem::is_directory(at / "catalogue", error) && std::filesystem::is_directory(at / "policy", error)) return at;
+  }
+  return "/usr/share/deepcabin";
+}
+
+SimulatedCar::SimulatedCar(const Knowledge& knowledge)
+    : knowledge_(knowledge),
+      store_(knowledge.catalogue, clock_),
+      simulator_(store_),
+      audit_(safety::AuditLog::InMemory(clock_)),
+      actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
+  StartOver();
+}
+
+void SimulatedCar::StartOver() {
+  simulator_.Reset();
+  actuator_.StartOver();
+  cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{knowledge_.catalogue, *knowledge_.phrasebook, store_, actuator_, clock_,
+                                                                   [this](Nanos limit) { simulator_.Settle(clock_, limit); }});
+}
+
+}  // namespace deepcabin::cli

@@ -1,0 +1,52 @@
+#pragma once
+// Makes the objects of a cockpit and hands them down; the one place where they are put together.
+
+#include <filesystem>
+#include <memory>
+
+#include "agent/cockpit.h"
+#include "base/clock.h"
+#include "safety/audit_log.h"
+#include "safety/guard.h"
+#include "safety/guarded_actuator.h"
+#include "understanding/phrasebook.h"
+#include "vehicle/simulator.h"
+
+namespace deepcabin::cli {
+
+// What is loaded once and never changes: catalogue, phrasebook, policy.
+struct Knowledge {
+  // `home` holds catalogue/, phrasebook/ and policy/.
+  static Result<std::unique_ptr<Knowledge>> Load(const std::filesystem::path& home);
+
+  Catalogue catalogue;
+  std::optional<understanding::Phrasebook> phrasebook;
+  std::optional<safety::Guard> guard;
+};
+
+// Where catalogue/, phrasebook/ and policy/ lie: `given`, else $DEEPCABIN_HOME, else beside the program or above it, else /usr/share/deepcabin.
+std::filesystem::path FindHome(const std::string& given);
+
+// A car on simulated time: what moves has arrived before a reply is written, and no wall time passes. One thread at a time.
+class SimulatedCar {
+ public:
+  explicit SimulatedCar(const Knowledge& knowledge);
+
+  // Back to the default vehicle, all dialogues forgotten.
+  void StartOver();
+  // Sets signals ({"Vehicle.Speed": 80}); all or nothing.
+  Status SetState(const Json& state) { return simulator_.SetState(state); }
+  agent::Cockpit& cockpit() { return *cockpit_; }
+  vehicle::SignalStore& store() { return store_; }
+
+ private:
+  const Knowledge& knowledge_;
+  SimulatedClock clock_;
+  vehicle::SignalStore store_;
+  vehicle::Simulator simulator_;
+  std::unique_ptr<safety::AuditLog> audit_;
+  safety::GuardedActuator actuator_;
+  std::unique_ptr<agent::Cockpit> cockpit_;
+};
+
+}  // namespace deepcabin::cli

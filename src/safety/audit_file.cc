@@ -75,7 +75,7 @@ Status AuditAppender::Open(const std::filesystem::path& path) {
   Close();
   fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (fd_ < 0) return SystemError("cannot open", path);
-  struct stat about{};
+  struct stat about {};
   if (::fstat(fd_, &about) != 0) return SystemError("cannot read", path);
   bytes_ = static_cast<std::uint64_t>(about.st_size);
   return {};

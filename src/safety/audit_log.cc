@@ -23,8 +23,8 @@ namespace deepcabin::safety {
 namespace {
 
 constexpr std::size_t kTailMax = 1000;
-constexpr std::size_t kPendingMax = 4096;            // records kept in memory while the disk is full; then new ones are counted only
-constexpr std::size_t kRecordBytesMax = 32u << 10;   // a larger one keeps its head
+constexpr std::size_t kPendingMax = 4096;           // records kept in memory while the disk is full; then new ones are counted only
+constexpr std::size_t kRecordBytesMax = 32u << 10;  // a larger one keeps its head
 constexpr std::uint64_t kRecordsBetweenReserveTries = 64;
 const std::string kNoHash(kSha256HexLength, '0');
 
@@ -111,7 +111,7 @@ class FileLog final : public AuditLog {
   mutable std::mutex mutex_;
   int lock_fd_ = -1;
   AuditAppender out_;
-  std::uint64_t index_ = 0;          // of the open file
+  std::uint64_t index_ = 0;  // of the open file
   std::uint64_t seq_ = 0;
   std::string last_hash_ = kNoHash;
   std::deque<std::string> pending_;  // sealed lines that wait for room, oldest first
@@ -125,7 +125,8 @@ Status FileLog::LockDirectory() {
   const std::filesystem::path path = options_.directory / "lock";
   lock_fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (lock_fd_ < 0) return Unavailable(fmt::format("cannot open {}: {}", path.string(), std::generic_category().message(errno)));
-  if (::flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) return Unavailable(fmt::format("{} is in use by another process", options_.directory.string()));
+  if (::flock(lock_fd_, LOCK_EX | LOCK_NB) != 0)
+    return Unavailable(fmt::format("{} is in use by another process", options_.directory.string()));
   return {};
 }
 
@@ -255,7 +256,9 @@ Status VerifyFile(const AuditFile& file, Chain& chain) {
   const std::string text = ReadWhole(file.path);
   std::string_view rest = text;
   for (int number = 1; !rest.empty(); ++number) {
-    const auto fail = [&](std::string_view why) { return Error{ErrorCode::kDataLoss, fmt::format("{}:{}: {}", file.path.string(), number, why)}; };
+    const auto fail = [&](std::string_view why) {
+      return Error{ErrorCode::kDataLoss, fmt::format("{}:{}: {}", file.path.string(), number, why)};
+    };
     const std::size_t end = rest.find('\n');
     if (end == std::string_view::npos) return fail("a torn line");
     const std::string_view line = rest.substr(0, end);

@@ -1,6 +1,7 @@
 #pragma once
 // Append-only log of every judged action: who, what, why, decision. One JSON object a line, hash-chained (each line carries SHA-256 of the
-// previous line), rotated by size, survives kill -9 (a torn last line is set aside on open) and a full disk (reserved space; commands go on).
+// previous line), rotated by size, survives kill -9 (a torn last line is set aside on open) and a full disk (reserved space; commands go
+// on).
 
 #include <cstdint>
 #include <filesystem>

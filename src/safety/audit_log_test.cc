@@ -31,7 +31,8 @@ class AuditLogTest : public testing::Test {
     fs::remove_all(directory_, ignored);
   }
   std::unique_ptr<AuditLog> Open(std::uint64_t file_bytes = 4u << 20, int files = 8) {
-    auto log = AuditLog::Open({.directory = directory_, .file_bytes_max = file_bytes, .files_max = files, .reserve_bytes = 64u << 10}, clock_);
+    auto log =
+        AuditLog::Open({.directory = directory_, .file_bytes_max = file_bytes, .files_max = files, .reserve_bytes = 64u << 10}, clock_);
     EXPECT_TRUE(log) << (log ? "" : log.error().message);
     return log ? std::move(log).value() : nullptr;
   }
@@ -179,7 +180,10 @@ TEST_F(AuditLogTest, ManyThreadsMakeOneChain) {
   {
     auto log = Open(20'000, 1000);
     std::vector<std::jthread> threads;
-    for (int t = 0; t < 4; ++t) threads.emplace_back([&log, t] { for (int i = 0; i < 250; ++i) log->Append({{"t", t}, {"i", i}}); });
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&log, t] {
+        for (int i = 0; i < 250; ++i) log->Append({{"t", t}, {"i", i}});
+      });
     threads.clear();
     EXPECT_EQ(log->Tail(1)[0]["seq"], 1000);
   }
@@ -222,7 +226,8 @@ TEST_F(AuditLogTest, SurvivesKillNineAtRandomMoments) {
     close(pipe_ends[1]);
     // Let it write a random number of records, then kill it in the middle of whatever it does.
     const std::size_t records = 1 + random.Below(150);
-    for (std::size_t i = 0; i < records; ++i) ASSERT_EQ(read(pipe_ends[0], &acknowledged, sizeof acknowledged), static_cast<ssize_t>(sizeof acknowledged));
+    for (std::size_t i = 0; i < records; ++i)
+      ASSERT_EQ(read(pipe_ends[0], &acknowledged, sizeof acknowledged), static_cast<ssize_t>(sizeof acknowledged));
     kill(child, SIGKILL);
     std::uint64_t seq = 0;
     while (read(pipe_ends[0], &seq, sizeof seq) == static_cast<ssize_t>(sizeof seq)) acknowledged = seq;

@@ -62,10 +62,12 @@ class DevilOracle {
     if (a.c.safety == SafetyClass::kPowertrain) return "powertrain and chassis are the driver's hands' (P12)";
     if (a.request.target && (a.c.is_service() || a.c.node != NodeType::kActuator)) return "not an actuator";
     if (a.request.origin == Origin::kUntrusted && !a.consent()) return "text from outside acts without a yes (R1)";
-    if (a.request.origin == Origin::kProposed && !a.consent() && a.c.safety != SafetyClass::kComfort && a.c.safety != SafetyClass::kReadOnly) {
+    if (a.request.origin == Origin::kProposed && !a.consent() && a.c.safety != SafetyClass::kComfort &&
+        a.c.safety != SafetyClass::kReadOnly) {
       return "the cockpit's own idea acts without a yes";
     }
-    if (a.number() > 1e300 || (a.target && std::holds_alternative<double>(*a.target) && !std::isfinite(a.number()))) return "no such number (T18)";
+    if (a.number() > 1e300 || (a.target && std::holds_alternative<double>(*a.target) && !std::isfinite(a.number())))
+      return "no such number (T18)";
     const bool may_after_crash = a.c.safety == SafetyClass::kVisibility || a.c.safety == SafetyClass::kEmergency ||
                                  a.c.name == "light.hazard" || a.c.safety == SafetyClass::kReadOnly || a.stays();
     if (a.state.crashed && !may_after_crash) return "after a crash (state rule 10)";
@@ -88,7 +90,8 @@ class DevilOracle {
     if (a.c.safety == SafetyClass::kSeatMotion && a.interface.zone != Zone::kRow1Left) {
       if (a.interface.zone == Zone::kRow1Right && a.state.child_in_row1_right) return "the seat under a child moves (P03)";
       if (a.moving() && a.c.name == "seat.recline" && a.number() > 120) return "lying flat while driving (P03)";
-      if (a.moving() && In(a.c.name, {"seat.fold", "seat.zero_gravity", "seat.bed"}) && !a.is(false)) return "lying flat while driving (P03)";
+      if (a.moving() && In(a.c.name, {"seat.fold", "seat.zero_gravity", "seat.bed"}) && !a.is(false))
+        return "lying flat while driving (P03)";
       if (!a.driver() && a.request.speaker != a.interface.zone) return "another's seat moves (P03)";
     }
     return "";
@@ -115,7 +118,8 @@ class DevilOracle {
       const bool rear = a.interface.zone != Zone::kRow1Right && a.interface.zone != Zone::kRow1Left;
       if (rear && (a.state.child_present || a.state.window_lock)) return "a locked or child's window is opened from the rear (P07, T09)";
     }
-    if (a.c.name == "window" && a.opens() && a.moving() && a.state.speed_kmh > 80 && !a.consent()) return "a window opens at speed unasked (P07)";
+    if (a.c.name == "window" && a.opens() && a.moving() && a.state.speed_kmh > 80 && !a.consent())
+      return "a window opens at speed unasked (P07)";
     if (a.c.name == "window" && a.number() < a.now() && !(a.state.anti_pinch && a.state.power_on) && !a.consent()) {
       return "a window closes without anti-pinch and without a yes (P08)";
     }
@@ -151,11 +155,13 @@ class DevilOracle {
   std::string Assistance(const Asked& a) const {
     if (a.c.safety != SafetyClass::kAssistance) return "";
     if (!a.driver()) return "a passenger touches driver assistance (P15)";
-    if (In(a.c.name, {"adas.cruise", "adas.pilot", "adas.lane_keep", "adas.lane_change", "adas.auto_parking", "adas.summon"}) && !a.is(false)) {
+    if (In(a.c.name, {"adas.cruise", "adas.pilot", "adas.lane_keep", "adas.lane_change", "adas.auto_parking", "adas.summon"}) &&
+        !a.is(false)) {
       return "driver assistance is activated (P14)";
     }
     if (In(a.c.name, {"adas.cruise_speed", "adas.cruise_gap"}) && !(a.state.cruise_active && a.consent())) return "cruise setting (P14)";
-    if (In(a.c.name, {"adas.aeb", "adas.lane_departure_warning", "adas.driver_monitor", "adas.blind_spot", "adas.forward_collision"}) && !a.is(true)) {
+    if (In(a.c.name, {"adas.aeb", "adas.lane_departure_warning", "adas.driver_monitor", "adas.blind_spot", "adas.forward_collision"}) &&
+        !a.is(true)) {
       if (!a.parked()) return "protection goes off while driving (P14, T21)";
       if (!a.request.touched) return "protection goes off without a touch (P14)";
     }
@@ -167,18 +173,22 @@ class DevilOracle {
     if (a.c.safety == SafetyClass::kPurchase && acts && (!a.parked() || !a.driver() || !a.request.touched || a.state.child_present)) {
       return "a purchase (P18)";
     }
-    if (a.c.safety == SafetyClass::kNavigation && a.request.op == Op::kSend && !a.target && (!a.parked() || !a.driver() || !a.request.touched)) {
+    if (a.c.safety == SafetyClass::kNavigation && a.request.op == Op::kSend && !a.target &&
+        (!a.parked() || !a.driver() || !a.request.touched)) {
       return "the position leaves the car (P19, T13)";
     }
     const bool driver_display = !IsSeat(a.interface.zone) || a.interface.zone == Zone::kRow1Left;
-    if (a.c.name == "media.video" && driver_display && a.request.op == Op::kPlay && !a.parked()) return "video on the driver's display (P20)";
-    if (In(a.c.name, {"system.factory_reset", "account.erase"}) && a.request.op == Op::kStart && (!a.parked() || !a.driver() || !a.request.touched)) {
+    if (a.c.name == "media.video" && driver_display && a.request.op == Op::kPlay && !a.parked())
+      return "video on the driver's display (P20)";
+    if (In(a.c.name, {"system.factory_reset", "account.erase"}) && a.request.op == Op::kStart &&
+        (!a.parked() || !a.driver() || !a.request.touched)) {
       return "data are erased (P21)";
     }
     if (In(a.c.name, {"net.hotspot", "net.bluetooth", "net.wifi"}) && a.is(true) && (!a.parked() || !a.driver() || !a.request.touched)) {
       return "the car opens to the outside (P21)";
     }
-    if (a.c.safety == SafetyClass::kCommunication && a.request.op == Op::kSend && !a.target && !a.consent()) return "a message goes out (P16)";
+    if (a.c.safety == SafetyClass::kCommunication && a.request.op == Op::kSend && !a.target && !a.consent())
+      return "a message goes out (P16)";
     return "";
   }
 

@@ -37,9 +37,17 @@ std::vector<Value> Representatives(const Capability& c) {
 // The facts of a state as bits, so that a product over them is a count.
 PolicyState StateOf(Motion motion, double kmh, FactSet facts) {
   const auto has = [facts](Fact fact) { return (facts & Bit(fact)) != 0; };
-  return {.motion = motion, .speed_kmh = kmh, .dark = true, .raining = has(Fact::kRaining), .child_present = has(Fact::kChild),
-          .child_in_row1_right = has(Fact::kChild), .window_lock = has(Fact::kWindowLock), .anti_pinch = has(Fact::kAntiPinch),
-          .power_on = has(Fact::kPowerOn), .crashed = has(Fact::kCrashed), .cruise_active = has(Fact::kCruiseActive)};
+  return {.motion = motion,
+          .speed_kmh = kmh,
+          .dark = true,
+          .raining = has(Fact::kRaining),
+          .child_present = has(Fact::kChild),
+          .child_in_row1_right = has(Fact::kChild),
+          .window_lock = has(Fact::kWindowLock),
+          .anti_pinch = has(Fact::kAntiPinch),
+          .power_on = has(Fact::kPowerOn),
+          .crashed = has(Fact::kCrashed),
+          .cruise_active = has(Fact::kCruiseActive)};
 }
 
 // Facts that no rule of this capability (or of one that shares its signal) asks for cannot change a decision and are left at one value.
@@ -56,7 +64,10 @@ FactSet FactsThatMatter(const Catalogue& catalogue, const PolicyTable& table, co
   return static_cast<FactSet>(facts & ~(Bit(Fact::kChildHere) | Bit(Fact::kKnown)));
 }
 
-struct Source { Zone speaker; Origin origin; };
+struct Source {
+  Zone speaker;
+  Origin origin;
+};
 
 std::vector<Source> Sources() {
   std::vector<Source> sources{{Zone::kRow2Left, Origin::kTouched}, {Zone::kRow2Left, Origin::kProposed}};
@@ -98,7 +109,8 @@ class Product {
 
   void RunRequest(Request request, const std::optional<Value>& current) {
     static const std::vector<Source> kSources = Sources();
-    for (const auto& [motion, kmh] : {std::pair{Motion::kParked, 0.0}, {Motion::kCreep, 4.0}, {Motion::kMoving, 60.0}, {Motion::kMoving, 120.0}}) {
+    for (const auto& [motion, kmh] :
+         {std::pair{Motion::kParked, 0.0}, {Motion::kCreep, 4.0}, {Motion::kMoving, 60.0}, {Motion::kMoving, 120.0}}) {
       for (FactSet facts = facts_;; facts = static_cast<FactSet>((facts - 1) & facts_)) {  // every subset
         const PolicyState state = StateOf(motion, kmh, facts);
         for (const Source& source : kSources) {
@@ -138,7 +150,8 @@ TEST(DevilTest, FullProductGetsNothingForbiddenThrough) {
   EXPECT_GT(product.judged, 1'000'000u);
   EXPECT_GT(product.allowed, product.judged / 100);  // a guard that always says no would pass otherwise
   RecordProperty("judged", std::to_string(product.judged));
-  std::printf("judged %llu, allowed %llu\n", static_cast<unsigned long long>(product.judged), static_cast<unsigned long long>(product.allowed));
+  std::printf("judged %llu, allowed %llu\n", static_cast<unsigned long long>(product.judged),
+              static_cast<unsigned long long>(product.allowed));
 }
 
 // Asks for anything at all, through the actuator, while the car's state changes; what reaches the wire is held against the oracle.
@@ -224,8 +237,8 @@ class Devil {
     const std::string reason = exists ? oracle_.Forbids(request, state_, current) : "an interface that does not exist";
     if (!reason.empty()) {
       ++failures;
-      ADD_FAILURE() << catalogue.interface(request.interface).path << " = " << ValueToString(*request.target) << " at " << kmh_ << " km/h by "
-                    << attempts.front().decision.rule << ": " << reason;
+      ADD_FAILURE() << catalogue.interface(request.interface).path << " = " << ValueToString(*request.target) << " at " << kmh_
+                    << " km/h by " << attempts.front().decision.rule << ": " << reason;
     }
   }
 

@@ -49,7 +49,11 @@ ActSet NumberActs(const Capability& capability, const Sense& sense, double targe
 
 ActSet OpActs(Op op, const Sense& sense) {
   switch (op) {
-    case Op::kOff: case Op::kClose: case Op::kStop: case Op::kPause: case Op::kCancel: return Turned(sense, Act::kOff);
+    case Op::kOff:
+    case Op::kClose:
+    case Op::kStop:
+    case Op::kPause:
+    case Op::kCancel: return Turned(sense, Act::kOff);
     case Op::kDecrease: return Turned(sense, Act::kLess);
     case Op::kToggle: return kUnknownDirection;
     case Op::kSend: return Bit(Act::kSend);

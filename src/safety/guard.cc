@@ -73,7 +73,9 @@ struct Situation {
 };
 
 template <typename Enum>
-std::uint8_t BitOf(Enum value) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(value)); }
+std::uint8_t BitOf(Enum value) {
+  return static_cast<std::uint8_t>(1u << static_cast<unsigned>(value));
+}
 
 bool FitsWords(const Rule& rule, const Capability& capability, const std::optional<Value>& target) {
   if (rule.words.empty() || !target) return true;  // an unknown value may be any word
@@ -175,7 +177,8 @@ Decision Guard::JudgeAs(const Interface& interface, const Request& request, cons
     }
     if (!is_covered) return NoRule();
   }
-  return {.kind = strictest->then, .rule = strictest->id, .reason = strictest->why, .by_driver = by_driver, .safe_direction = strictest->safe};
+  return {
+      .kind = strictest->then, .rule = strictest->id, .reason = strictest->why, .by_driver = by_driver, .safe_direction = strictest->safe};
 }
 
 Decision Guard::Judge(const Request& request, const PolicyState& state, const std::optional<Value>& current) const {

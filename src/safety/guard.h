@@ -20,7 +20,7 @@ namespace deepcabin::safety {
 struct PolicyTable;  // safety/policy_table.h
 
 enum class DecisionKind : std::uint8_t { kAllow, kConfirm, kConfirmTouch, kDeny };  // ordered by strictness
-std::string_view DecisionKindName(DecisionKind kind);  // allow confirm confirm_touch deny
+std::string_view DecisionKindName(DecisionKind kind);                               // allow confirm confirm_touch deny
 
 enum class Origin : std::uint8_t {
   kSpoken,     // the person in `speaker` asked for it in this turn
@@ -30,11 +30,13 @@ enum class Origin : std::uint8_t {
 };
 std::string_view OriginName(Origin origin);
 
-struct Reason { std::string zh, en; };
+struct Reason {
+  std::string zh, en;
+};
 
 struct Decision {
   DecisionKind kind = DecisionKind::kDeny;
-  std::string rule;   // "P09.moving"
+  std::string rule;  // "P09.moving"
   Reason reason;
   bool by_driver = false;       // kConfirm: only the driver's yes counts, not the speaker's
   bool safe_direction = false;  // towards the safe side (lights on, lock, stop): generous rate limits
@@ -45,11 +47,11 @@ struct Request {
   InterfaceId interface = kNoId;
   Op op = Op::kSet;
   std::optional<Value> target = std::nullopt;  // absent for services
-  Zone speaker = Zone::kWhole;   // kWhole = unknown, treated as passenger
+  Zone speaker = Zone::kWhole;                 // kWhole = unknown, treated as passenger
   Origin origin = Origin::kSpoken;
-  bool confirmed = false;        // a spoken yes bound to exactly this request was given
-  bool touched = false;          // a touch on the driver's display bound to exactly this request was given
-  bool known = false;            // who is called or written to is a known contact
+  bool confirmed = false;  // a spoken yes bound to exactly this request was given
+  bool touched = false;    // a touch on the driver's display bound to exactly this request was given
+  bool known = false;      // who is called or written to is a known contact
 };
 
 // What the policy looks at, as read at one moment. Stale (> 500 ms) or conflicting motion counts as moving.
@@ -57,14 +59,14 @@ enum class Motion : std::uint8_t { kParked, kCreep, kMoving };
 struct PolicyState {
   Motion motion = Motion::kMoving;
   double speed_kmh = 0;
-  bool dark = true;                    // night or unknown
-  bool raining = true;                 // or unknown
-  bool child_present = true;           // or unknown
+  bool dark = true;           // night or unknown
+  bool raining = true;        // or unknown
+  bool child_present = true;  // or unknown
   bool child_in_row1_right = true;
   bool window_lock = true;
-  bool anti_pinch = false;             // the power windows' auto-reverse works
+  bool anti_pinch = false;  // the power windows' auto-reverse works
   bool power_on = false;
-  bool crashed = false;                // a crash was signalled
+  bool crashed = false;  // a crash was signalled
   bool cruise_active = false;
 };
 
@@ -103,7 +105,9 @@ class PolicyStateReader {
   void Forget();
 
  private:
-  struct MotionSignals { std::optional<Value> speed, is_moving, current_gear, selected_gear, park_lock, parking_brake; };
+  struct MotionSignals {
+    std::optional<Value> speed, is_moving, current_gear, selected_gear, park_lock, parking_brake;
+  };
   MotionSignals ReadMotion() const;
   Motion Settle(Motion seen, bool is_evidence) const;
   void ReadChildren(PolicyState& state) const;

@@ -18,13 +18,14 @@ Request Ask(std::string_view capability, Zone zone, std::optional<Value> target,
 
 TEST(GuardTest, UnknownInterfaceIsDenied) {
   EXPECT_EQ(RealGuard().Judge({}, ParkedState(), {}).rule, "S00.unknown");
-  EXPECT_EQ(RealGuard().Judge({.interface = static_cast<InterfaceId>(RealCatalogue().interfaces().size())}, ParkedState(), {}).kind, DecisionKind::kDeny);
+  EXPECT_EQ(RealGuard().Judge({.interface = static_cast<InterfaceId>(RealCatalogue().interfaces().size())}, ParkedState(), {}).kind,
+            DecisionKind::kDeny);
 }
 
 // T18: wrong type, out of range, not a number.
 TEST(GuardTest, IllegalValuesAreDenied) {
-  const Value values[] = {Value(std::int64_t{101}), Value(std::int64_t{-1}), Value(22.5), Value(std::nan("")), Value(INFINITY),
-                          Value(std::string("50")), Value(true), Value(std::vector<std::string>{"50"})};
+  const Value values[] = {Value(std::int64_t{101}), Value(std::int64_t{-1}),  Value(22.5), Value(std::nan("")),
+                          Value(INFINITY),          Value(std::string("50")), Value(true), Value(std::vector<std::string>{"50"})};
   for (const Value& value : values) {
     EXPECT_EQ(RealGuard().Judge(Ask("window", Zone::kRow1Left, value), ParkedState(), {}).rule, "S00.value") << ValueToString(value);
   }
@@ -47,7 +48,8 @@ TEST(GuardTest, AskingIsAlwaysAllowedButOnlyAsking) {
 TEST(GuardTest, WordsDoNotMatterOnlyValues) {
   // "close" that opens, "stop" that opens.
   for (const Op op : {Op::kClose, Op::kStop, Op::kOff, Op::kQuery, Op::kCancel}) {
-    EXPECT_EQ(RealGuard().Judge(Ask("trunk", Zone::kWhole, Value(std::int64_t{80}), op), MovingState(), Value(std::int64_t{0})).rule, "P09.moving");
+    EXPECT_EQ(RealGuard().Judge(Ask("trunk", Zone::kWhole, Value(std::int64_t{80}), op), MovingState(), Value(std::int64_t{0})).rule,
+              "P09.moving");
   }
 }
 
@@ -55,7 +57,7 @@ TEST(GuardTest, UnknownPresentValueIsStrict) {
   const Request half = Ask("window", Zone::kRow1Left, Value(std::int64_t{50}));
   PolicyState state = ParkedState();
   state.anti_pinch = false;
-  EXPECT_EQ(RealGuard().Judge(half, state, Value(std::int64_t{0})).kind, DecisionKind::kAllow);     // opens
+  EXPECT_EQ(RealGuard().Judge(half, state, Value(std::int64_t{0})).kind, DecisionKind::kAllow);      // opens
   EXPECT_EQ(RealGuard().Judge(half, state, Value(std::int64_t{100})).kind, DecisionKind::kConfirm);  // closes
   EXPECT_EQ(RealGuard().Judge(half, state, std::nullopt).kind, DecisionKind::kConfirm);              // may close
 }
@@ -120,7 +122,8 @@ TEST(PolicyLoaderTest, StrictestWinsWhateverTheOrder) {
   const auto guard = Guard::Parse({{"p.yaml", Policy(R"(
   - {rule: first, when: {class: comfort, motion: [moving]}, then: deny, why: {zh: 不, en: no}}
   - {rule: later, when: {class: comfort, motion: [moving]}, then: confirm, why: {zh: 好吗, en: sure}}
-)")}}, RealCatalogue());
+)")}},
+                                  RealCatalogue());
   ASSERT_TRUE(guard) << guard.error().message;
   EXPECT_EQ(guard->Judge(Ask("light.dome", Zone::kWhole, Value(true)), MovingState(), {}).rule, "first");
 }
@@ -151,24 +154,30 @@ TEST(PolicyLoaderTest, ErrorsNameFileAndLine) {
   const std::pair<const char*, const char*> cases[] = {
       {"  - {rule: x, when: {class: nonsense}, then: deny, why: {zh: 不, en: no}}\n", "p.yaml:23: unknown class `nonsense`"},
       {"  - {rule: base.lock, when: {class: lock}, then: deny, why: {zh: 不, en: no}}\n", "p.yaml:23: rule `base.lock` stands twice"},
-      {"  - {rule: x, when: {class: lock}, then: maybe, why: {zh: 不, en: no}}\n", "p.yaml:23: `then` is allow, confirm, confirm_touch or deny"},
+      {"  - {rule: x, when: {class: lock}, then: maybe, why: {zh: 不, en: no}}\n",
+       "p.yaml:23: `then` is allow, confirm, confirm_touch or deny"},
       {"  - {rule: x, when: {class: lock, moon: full}, then: deny, why: {zh: 不, en: no}}\n", "p.yaml:23: unknown key `moon`"},
       {"  - {rule: x, when: {class: lock, act: [fly]}, then: deny, why: {zh: 不, en: no}}\n", "p.yaml:23: `fly` is not known here"},
       {"  - {rule: x, when: {class: lock, act: []}, then: deny, why: {zh: 不, en: no}}\n", "p.yaml:23: an empty list fits nothing"},
       {"  - {rule: x, when: {class: lock, within: dream}, then: deny, why: {zh: 不, en: no}}\n", "p.yaml:23: there is no limit `dream`"},
-      {"  - {rule: x, when: {class: lock, capability: [$gone]}, then: deny, why: {zh: 不, en: no}}\n", "p.yaml:23: there is no list `$gone`"},
-      {"  - {rule: x, when: {class: lock, child: perhaps}, then: deny, why: {zh: 不, en: no}}\n", "p.yaml:23: true or false is expected here"},
+      {"  - {rule: x, when: {class: lock, capability: [$gone]}, then: deny, why: {zh: 不, en: no}}\n",
+       "p.yaml:23: there is no list `$gone`"},
+      {"  - {rule: x, when: {class: lock, child: perhaps}, then: deny, why: {zh: 不, en: no}}\n",
+       "p.yaml:23: true or false is expected here"},
       {"  - {rule: x, when: {class: lock, over_kmh: fast}, then: deny, why: {zh: 不, en: no}}\n", "p.yaml:23: a number is expected here"},
       {"  - {rule: x, when: {class: lock}, then: deny}\n", "p.yaml:23: `why` is missing"},
-      {"  - {rule: x, when: {class: lock}, then: deny, why: {zh: 不, en: one two three four five six seven eight nine ten eleven twelve thirteen}}\n",
+      {"  - {rule: x, when: {class: lock}, then: deny, why: {zh: 不, en: one two three four five six seven eight nine ten eleven twelve "
+       "thirteen}}\n",
        "p.yaml:23: a reason has 1 to 12 words"},
       {"  - [unclosed\n", "p.yaml:24: "},
   };
-  for (const auto& [rules, expected] : cases) EXPECT_EQ(ErrorOf(Policy(rules)).substr(0, std::string_view(expected).size()), expected) << rules;
+  for (const auto& [rules, expected] : cases)
+    EXPECT_EQ(ErrorOf(Policy(rules)).substr(0, std::string_view(expected).size()), expected) << rules;
 }
 
 TEST(PolicyLoaderTest, AClassWithoutARuleIsBroken) {
-  EXPECT_EQ(ErrorOf("rules:\n  - {rule: x, when: {class: lock}, then: deny, why: {zh: 不, en: no}}\n"), "p.yaml:1: class `comfort` has no rule");
+  EXPECT_EQ(ErrorOf("rules:\n  - {rule: x, when: {class: lock}, then: deny, why: {zh: 不, en: no}}\n"),
+            "p.yaml:1: class `comfort` has no rule");
   EXPECT_EQ(ErrorOf("policy: x\n"), "p.yaml:1: `rules` is missing");
   EXPECT_EQ(ErrorOf("\xff\xfe"), "p.yaml:1: not UTF-8");
 }

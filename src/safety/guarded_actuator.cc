@@ -15,8 +15,8 @@ namespace {
 using std::chrono::seconds;
 constexpr std::size_t kPerMinute = 10;
 constexpr Nanos kMinute = seconds(60);
-constexpr std::size_t kBurst = 4;            // "two … no, three … no, one": a person correcting himself
-constexpr Nanos kBurstTime = seconds(4);     // … which is still one a second
+constexpr std::size_t kBurst = 4;         // "two … no, three … no, one": a person correcting himself
+constexpr Nanos kBurstTime = seconds(4);  // … which is still one a second
 constexpr std::size_t kSafeBurst = 10;
 constexpr Nanos kSafeBurstTime = seconds(5);
 constexpr Nanos kHeadingTime = seconds(30);  // a travel takes no longer; after that the target says nothing about the present
@@ -105,8 +105,8 @@ Attempt GuardedActuator::AttemptOne(const Request& request, bool fits_batch, con
   Attempt attempt;
   attempt.request = AtSending(request);
   const PolicyState state = state_reader_.Read();  // now, not when the turn began
-  attempt.decision = fits_batch ? JudgeNow(attempt.request, state)
-                                : Refusal("S06.batch", "一次太多了，请分开说", "Too many at once; please say fewer");
+  attempt.decision =
+      fits_batch ? JudgeNow(attempt.request, state) : Refusal("S06.batch", "一次太多了，请分开说", "Too many at once; please say fewer");
   if (attempt.decision.kind == DecisionKind::kAllow && attempt.request.target) {
     const SignalId signal = broker_.catalogue().interface(attempt.request.interface).signal;
     if (!rates_->Take(signal, attempt.decision.safe_direction, clock_.Now())) {
@@ -133,9 +133,15 @@ void GuardedActuator::Log(const Attempt& attempt, const PolicyState& state, cons
   if (audit_ == nullptr) return;
   const Request& request = attempt.request;
   const Catalogue& catalogue = broker_.catalogue();
-  Json record{{"session", context.session}, {"turn", context.turn}, {"op", OpName(request.op)}, {"speaker", ZoneName(request.speaker)},
-              {"origin", OriginName(request.origin)}, {"decision", DecisionKindName(attempt.decision.kind)},
-              {"rule", attempt.decision.rule}, {"sent", attempt.sent}, {"motion", MotionName(state.motion)}};
+  Json record{{"session", context.session},
+              {"turn", context.turn},
+              {"op", OpName(request.op)},
+              {"speaker", ZoneName(request.speaker)},
+              {"origin", OriginName(request.origin)},
+              {"decision", DecisionKindName(attempt.decision.kind)},
+              {"rule", attempt.decision.rule},
+              {"sent", attempt.sent},
+              {"motion", MotionName(state.motion)}};
   record["utterance"] = ReplaceInvalidUtf8(std::string_view(context.utterance).substr(0, kLoggedTextBytesMax));
   if (std::isfinite(state.speed_kmh)) record["speed_kmh"] = state.speed_kmh;
   if (request.interface < catalogue.interfaces().size()) {

@@ -17,11 +17,13 @@ namespace deepcabin::safety {
 struct Attempt {
   Request request;
   Decision decision;
-  bool sent = false;       // the broker took it
-  std::string error;       // why the broker did not, when allowed and not sent
+  bool sent = false;  // the broker took it
+  std::string error;  // why the broker did not, when allowed and not sent
 };
 
-struct AuditContext { std::string session, turn, utterance; };
+struct AuditContext {
+  std::string session, turn, utterance;
+};
 
 class GuardedActuator {
  public:
@@ -33,8 +35,8 @@ class GuardedActuator {
 
   // Judges without acting; nothing is logged.
   Decision Judge(const Request& request) const;
-  // Judges each request against the state read now, sends those allowed (for one call's several zones: partial is possible; each gets its own decision),
-  // logs every one. Requests that need a confirmation come back with that decision, unsent. Thread-safe.
+  // Judges each request against the state read now, sends those allowed (for one call's several zones: partial is possible; each gets its
+  // own decision), logs every one. Requests that need a confirmation come back with that decision, unsent. Thread-safe.
   std::vector<Attempt> Actuate(std::span<const Request> requests, const AuditContext& context);
   // "Stop" on a thing that travels takes the position read at the moment of sending, whatever target came with it.
   // The value an actuator has or is heading for; for undo and steps.

@@ -15,7 +15,9 @@ class GuardedActuatorTest : public testing::Test {
   Request Window(std::int64_t position, Op op = Op::kSet) {
     return {.interface = InterfaceOf("window", Zone::kRow1Left), .op = op, .target = Value(position), .speaker = Zone::kRow1Left};
   }
-  Request Trunk() { return {.interface = InterfaceOf("trunk"), .op = Op::kOpen, .target = Value(std::int64_t{100}), .speaker = Zone::kRow1Left}; }
+  Request Trunk() {
+    return {.interface = InterfaceOf("trunk"), .op = Op::kOpen, .target = Value(std::int64_t{100}), .speaker = Zone::kRow1Left};
+  }
 
   SimulatedClock clock_;
   FakeBroker broker_{RealCatalogue(), clock_};
@@ -74,7 +76,11 @@ TEST_F(GuardedActuatorTest, EachOfABatchSeesTheStateOfItsOwnMoment) {
   broker_.before_get = [&](SignalId signal) {
     if (signal == speed && broker_.wire.size() == 1) Drive(broker_, 10);
   };
-  Request door{.interface = InterfaceOf("door", Zone::kRow1Left), .op = Op::kOpen, .target = Value(true), .speaker = Zone::kRow1Left, .confirmed = true};
+  Request door{.interface = InterfaceOf("door", Zone::kRow1Left),
+               .op = Op::kOpen,
+               .target = Value(true),
+               .speaker = Zone::kRow1Left,
+               .confirmed = true};
   Request other = door;
   other.interface = InterfaceOf("door", Zone::kRow1Right);
   other.touched = true;
@@ -130,7 +136,8 @@ TEST_F(GuardedActuatorTest, AtMostTenAMinute) {
 }
 
 TEST_F(GuardedActuatorTest, ABatchIsBounded) {
-  const std::vector<Request> many(GuardedActuator::kBatchMax + 3, Request{.interface = InterfaceOf("window", Zone::kRow1Left), .op = Op::kQuery});
+  const std::vector<Request> many(GuardedActuator::kBatchMax + 3,
+                                  Request{.interface = InterfaceOf("window", Zone::kRow1Left), .op = Op::kQuery});
   const auto attempts = actuator_.Actuate(many, {});
   ASSERT_EQ(attempts.size(), many.size());
   EXPECT_EQ(attempts[GuardedActuator::kBatchMax - 1].decision.kind, DecisionKind::kAllow);

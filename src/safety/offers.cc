@@ -91,8 +91,9 @@ Result<Offer> Offers::Accept(const OfferAnswer& answer, const PolicyState& state
     return FailedPrecondition(fmt::format("{}: the car's state or the calls are not those that were asked about", offer.id));
   }
   if (!MayAnswer(offer.draft, answer)) {
-    return PermissionDenied(offer.draft.kind == DecisionKind::kConfirmTouch ? fmt::format("{} needs a touch on the driver's display", offer.id)
-                                                                            : fmt::format("{} cannot be answered from there", offer.id));
+    return PermissionDenied(offer.draft.kind == DecisionKind::kConfirmTouch
+                                ? fmt::format("{} needs a touch on the driver's display", offer.id)
+                                : fmt::format("{} cannot be answered from there", offer.id));
   }
   by_session_.erase(it);
   return offer;

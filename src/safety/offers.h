@@ -32,9 +32,9 @@ struct OfferDraft {
 };
 
 struct Offer {
-  std::string id;            // "offer-7"
+  std::string id;  // "offer-7"
   OfferDraft draft;
-  std::string hash;          // binds session, speaker, calls and state
+  std::string hash;  // binds session, speaker, calls and state
   Nanos created{0}, expires{0};
 };
 
@@ -42,8 +42,8 @@ struct Offer {
 struct OfferAnswer {
   std::string session;
   Zone speaker = Zone::kWhole;
-  bool touched = false;      // pressed on the driver's display
-  std::string binding;       // what the caller is about to do; must be what was offered
+  bool touched = false;  // pressed on the driver's display
+  std::string binding;   // what the caller is about to do; must be what was offered
 };
 
 // Thread-safe.

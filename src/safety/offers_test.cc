@@ -41,9 +41,28 @@ TEST_F(OffersTest, LapsesAfterFifteenSeconds) {
 }
 
 TEST_F(OffersTest, AnyChangeOfStateLapsesIt) {
-  const PolicyState changed[] = {CreepState(), MovingState(), [] { auto s = ParkedState(); s.child_present = true; return s; }(),
-                                 [] { auto s = ParkedState(); s.raining = true; return s; }(), [] { auto s = ParkedState(); s.crashed = true; return s; }(),
-                                 [] { auto s = ParkedState(); s.anti_pinch = false; return s; }()};
+  const PolicyState changed[] = {CreepState(),
+                                 MovingState(),
+                                 [] {
+                                   auto s = ParkedState();
+                                   s.child_present = true;
+                                   return s;
+                                 }(),
+                                 [] {
+                                   auto s = ParkedState();
+                                   s.raining = true;
+                                   return s;
+                                 }(),
+                                 [] {
+                                   auto s = ParkedState();
+                                   s.crashed = true;
+                                   return s;
+                                 }(),
+                                 [] {
+                                   auto s = ParkedState();
+                                   s.anti_pinch = false;
+                                   return s;
+                                 }()};
   for (const PolicyState& state : changed) {
     ASSERT_TRUE(offers_.Make(Draft(), parked_));
     const auto yes = offers_.Accept(Yes(), state);

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 constexpr Nanos kMotionAgeMax = milliseconds(500);
 constexpr Nanos kSettleTime = milliseconds(1000);
-constexpr double kStandstillKmh = 0.5;   // wheel sensors do not read an exact zero
+constexpr double kStandstillKmh = 0.5;  // wheel sensors do not read an exact zero
 constexpr double kCreepKmh = 5;
 constexpr double kMovingForSureKmh = 1.5;  // above this, "not moving" is a contradiction
 constexpr double kDarkPercent = 20;
@@ -92,9 +92,12 @@ void PolicyStateReader::Forget() {
 
 PolicyStateReader::MotionSignals PolicyStateReader::ReadMotion() const {
   const Nanos now = clock_.Now();
-  return {.speed = Fresh(reader_, speed_, now), .is_moving = Fresh(reader_, is_moving_, now),
-          .current_gear = Fresh(reader_, current_gear_, now), .selected_gear = Fresh(reader_, selected_gear_, now),
-          .park_lock = Fresh(reader_, park_lock_, now), .parking_brake = Fresh(reader_, parking_brake_, now)};
+  return {.speed = Fresh(reader_, speed_, now),
+          .is_moving = Fresh(reader_, is_moving_, now),
+          .current_gear = Fresh(reader_, current_gear_, now),
+          .selected_gear = Fresh(reader_, selected_gear_, now),
+          .park_lock = Fresh(reader_, park_lock_, now),
+          .parking_brake = Fresh(reader_, parking_brake_, now)};
 }
 
 // A second of calm before "parked" (or "creep") is believed again. Missing signals are strict while they are missing, but are no evidence

@@ -35,18 +35,22 @@ TEST_F(PolicyStateTest, TheDefaultCarIsParkedAndHealthy) {
 }
 
 TEST_F(PolicyStateTest, MotionFromSpeedAndGear) {
-  struct Case { double kmh; bool is_moving; int current, selected; bool brake; Motion expected; };
+  struct Case {
+    double kmh;
+    bool is_moving;
+    int current, selected;
+    bool brake;
+    Motion expected;
+  };
   const Case cases[] = {
-      {0, false, 0, 126, true, Motion::kParked},    {0, false, 0, 126, false, Motion::kParked},
-      {0, false, 0, 0, true, Motion::kParked},      {0, false, 0, 0, false, Motion::kCreep},
-      {0, false, 1, 127, false, Motion::kCreep},    {0, false, 0, 127, true, Motion::kCreep},
-      {0, false, -1, -1, false, Motion::kCreep},    {4, true, 1, 127, false, Motion::kCreep},
-      {5, true, 1, 127, false, Motion::kCreep},     {5.1, true, 1, 127, false, Motion::kMoving},
-      {-30, true, -1, -1, false, Motion::kMoving},  {80, false, 0, 126, true, Motion::kMoving},
-      {0, true, 0, 126, true, Motion::kMoving},     // wheels turn, speed is stuck at zero (F31)
-      {3, true, 0, 126, true, Motion::kMoving},     // rolls in park
-      {3, false, 1, 127, false, Motion::kMoving},   // has speed, does not move
-      {0, false, 1, 126, false, Motion::kMoving},   // in first gear and in park
+      {0, false, 0, 126, true, Motion::kParked},   {0, false, 0, 126, false, Motion::kParked},  {0, false, 0, 0, true, Motion::kParked},
+      {0, false, 0, 0, false, Motion::kCreep},     {0, false, 1, 127, false, Motion::kCreep},   {0, false, 0, 127, true, Motion::kCreep},
+      {0, false, -1, -1, false, Motion::kCreep},   {4, true, 1, 127, false, Motion::kCreep},    {5, true, 1, 127, false, Motion::kCreep},
+      {5.1, true, 1, 127, false, Motion::kMoving}, {-30, true, -1, -1, false, Motion::kMoving}, {80, false, 0, 126, true, Motion::kMoving},
+      {0, true, 0, 126, true, Motion::kMoving},    // wheels turn, speed is stuck at zero (F31)
+      {3, true, 0, 126, true, Motion::kMoving},    // rolls in park
+      {3, false, 1, 127, false, Motion::kMoving},  // has speed, does not move
+      {0, false, 1, 126, false, Motion::kMoving},  // in first gear and in park
   };
   for (const Case& c : cases) {
     FakeBroker broker(RealCatalogue(), clock_);

@@ -27,20 +27,29 @@ template <typename T>
 using Names = std::vector<std::pair<std::string_view, T>>;
 
 // One word for an act in each class's own language.
-const Names<std::uint8_t> kActs{
-    {"on", Bit(Act::kOn)}, {"open", Bit(Act::kOn)}, {"lock", Bit(Act::kOn)}, {"off", Bit(Act::kOff)},
-    {"close", Bit(Act::kOff) | Bit(Act::kLess)}, {"unlock", Bit(Act::kOff) | Bit(Act::kLess)}, {"less", Bit(Act::kLess)},
-    {"stop", Bit(Act::kStop)}, {"send", Bit(Act::kSend)}, {"search", Bit(Act::kSearch)}, {"call", Bit(Act::kCall)}};
+const Names<std::uint8_t> kActs{{"on", Bit(Act::kOn)},
+                                {"open", Bit(Act::kOn)},
+                                {"lock", Bit(Act::kOn)},
+                                {"off", Bit(Act::kOff)},
+                                {"close", Bit(Act::kOff) | Bit(Act::kLess)},
+                                {"unlock", Bit(Act::kOff) | Bit(Act::kLess)},
+                                {"less", Bit(Act::kLess)},
+                                {"stop", Bit(Act::kStop)},
+                                {"send", Bit(Act::kSend)},
+                                {"search", Bit(Act::kSearch)},
+                                {"call", Bit(Act::kCall)}};
 const Names<std::uint8_t> kMotions{{"parked", 1}, {"creep", 2}, {"moving", 4}};
 const Names<std::uint8_t> kSpeakers{{"driver", 1}, {"own", 2}, {"shared", 4}, {"other", 8}, {"unknown", 16}};
 const Names<std::uint8_t> kPlaces{{"driver", 1}, {"front_passenger", 2}, {"rear", 4}, {"whole", 8}};
 const Names<std::uint8_t> kOrigins{{"spoken", 1}, {"touched", 2}, {"proposed", 4}, {"untrusted", 8}};
-const Names<Fact> kFacts{
-    {"child", Fact::kChild}, {"child_here", Fact::kChildHere}, {"raining", Fact::kRaining}, {"dark", Fact::kDark},
-    {"window_lock", Fact::kWindowLock}, {"anti_pinch", Fact::kAntiPinch}, {"power_on", Fact::kPowerOn}, {"crashed", Fact::kCrashed},
-    {"cruise_active", Fact::kCruiseActive}, {"known", Fact::kKnown}};
-const Names<DecisionKind> kDecisions{{"allow", DecisionKind::kAllow}, {"confirm", DecisionKind::kConfirm},
-                                     {"confirm_touch", DecisionKind::kConfirmTouch}, {"deny", DecisionKind::kDeny}};
+const Names<Fact> kFacts{{"child", Fact::kChild},      {"child_here", Fact::kChildHere},   {"raining", Fact::kRaining},
+                         {"dark", Fact::kDark},        {"window_lock", Fact::kWindowLock}, {"anti_pinch", Fact::kAntiPinch},
+                         {"power_on", Fact::kPowerOn}, {"crashed", Fact::kCrashed},        {"cruise_active", Fact::kCruiseActive},
+                         {"known", Fact::kKnown}};
+const Names<DecisionKind> kDecisions{{"allow", DecisionKind::kAllow},
+                                     {"confirm", DecisionKind::kConfirm},
+                                     {"confirm_touch", DecisionKind::kConfirmTouch},
+                                     {"deny", DecisionKind::kDeny}};
 const Names<Act> kWordActs{{"on", Act::kOn}, {"off", Act::kOff}, {"less", Act::kLess}, {"stop", Act::kStop}};
 
 template <typename T>
@@ -235,7 +244,8 @@ class PolicyReader {
         if (name == "any" || i == static_cast<int>(*safety)) classes.insert(i);
       }
     };
-    if (node.IsSequence()) for (const YAML::Node& item : node) add(item);
+    if (node.IsSequence())
+      for (const YAML::Node& item : node) add(item);
     else add(node);
     if (!is_negative) return classes;
     std::set<int> others;
@@ -255,9 +265,10 @@ class PolicyReader {
   }
 
   void ReadWhen(const YAML::Node& when, Rule& rule) {
-    AllowKeys(when, {"class", "not_class", "capability", "not_capability", "act", "motion", "speaker", "place", "origin", "over_kmh",
-                     "upto_kmh", "to_over", "to_upto", "step_over", "step_upto", "within", "beyond", "word", "child", "child_here",
-                     "raining", "dark", "window_lock", "anti_pinch", "power_on", "crashed", "cruise_active", "known"});
+    AllowKeys(when, {"class",     "not_class",   "capability", "not_capability", "act",     "motion",        "speaker",
+                     "place",     "origin",      "over_kmh",   "upto_kmh",       "to_over", "to_upto",       "step_over",
+                     "step_upto", "within",      "beyond",     "word",           "child",   "child_here",    "raining",
+                     "dark",      "window_lock", "anti_pinch", "power_on",       "crashed", "cruise_active", "known"});
     if (when["act"]) rule.acts = Bits(when["act"], kActs);
     if (when["motion"]) rule.motions = Bits(when["motion"], kMotions);
     if (when["speaker"]) rule.speakers = Bits(when["speaker"], kSpeakers);
@@ -271,7 +282,8 @@ class PolicyReader {
     if (when["step_upto"]) rule.step.upto = Number(when["step_upto"]);
     if (when["within"]) rule.within = LimitBit(when["within"]);
     if (when["beyond"]) rule.beyond = LimitBit(when["beyond"]);
-    if (when["word"]) for (const YAML::Node& item : Sequence(when["word"])) rule.words.push_back(String(item));
+    if (when["word"])
+      for (const YAML::Node& item : Sequence(when["word"])) rule.words.push_back(String(item));
     ReadFacts(when, rule);
   }
 
@@ -281,9 +293,11 @@ class PolicyReader {
     Reason why{String(node["zh"]), String(node["en"])};
     const auto words = Split(why.en, ' ');
     const auto said = std::count_if(words.begin(), words.end(), [](std::string_view word) { return !word.empty(); });
-    if (said == 0 || said > static_cast<std::ptrdiff_t>(kReasonWordsMax)) Fail(node["en"], fmt::format("a reason has 1 to {} words", kReasonWordsMax));
+    if (said == 0 || said > static_cast<std::ptrdiff_t>(kReasonWordsMax))
+      Fail(node["en"], fmt::format("a reason has 1 to {} words", kReasonWordsMax));
     const std::size_t characters = DecodeUtf8(why.zh).size();
-    if (characters == 0 || characters > kReasonCharactersMax) Fail(node["zh"], fmt::format("a reason has 1 to {} characters", kReasonCharactersMax));
+    if (characters == 0 || characters > kReasonCharactersMax)
+      Fail(node["zh"], fmt::format("a reason has 1 to {} characters", kReasonCharactersMax));
     return why;
   }
 

@@ -36,17 +36,17 @@ struct Band {
 
 struct Rule {
   std::string id;
-  std::string where;                 // "actions.yaml:12"
+  std::string where;  // "actions.yaml:12"
   DecisionKind then = DecisionKind::kDeny;
   Reason why;
-  bool by_driver = false;            // only the driver's yes counts
-  bool safe = false;                 // a safe direction: generous rate limits
-  bool is_broad = false;             // for every class; makes things stricter, but permits nothing by itself
+  bool by_driver = false;  // only the driver's yes counts
+  bool safe = false;       // a safe direction: generous rate limits
+  bool is_broad = false;   // for every class; makes things stricter, but permits nothing by itself
   std::uint8_t acts = kAny, motions = kAny, speakers = kAny, places = kAny, origins = kAny;
   FactSet facts_asked = 0, facts_wanted = 0;
   std::uint8_t within = 0, beyond = 0;  // bit per limit
   Band kmh, reach, step;
-  std::vector<std::string> words;    // the value is one of these words of the capability
+  std::vector<std::string> words;  // the value is one of these words of the capability
 };
 
 // One capability's range in one named limit.
@@ -62,12 +62,12 @@ struct Limit {
 };
 
 struct PolicyTable {
-  std::vector<Rule> rules;                              // in file order
+  std::vector<Rule> rules;                                // in file order
   std::vector<std::vector<std::uint16_t>> by_capability;  // the rules that can apply to it, in file order
-  std::vector<Sense> senses;                            // by capability
+  std::vector<Sense> senses;                              // by capability
   std::vector<Limit> limits;
   WordActs words;
-  std::vector<std::string> unmatched;                   // capability names in the file that the catalogue does not have
+  std::vector<std::string> unmatched;  // capability names in the file that the catalogue does not have
   std::string hash;
 };
 

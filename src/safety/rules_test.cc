@@ -257,7 +257,8 @@ TEST(RulesTest, EveryRowIsDecidedByItsRule) {
 TEST(RulesTest, EveryRuleHasARow) {
   std::set<std::string> tested;
   for (const Row& row : kRows) tested.insert(row.rule);
-  for (const Rule& rule : RealGuard().table().rules) EXPECT_TRUE(tested.contains(rule.id)) << rule.where << ": rule " << rule.id << " has no test";
+  for (const Rule& rule : RealGuard().table().rules)
+    EXPECT_TRUE(tested.contains(rule.id)) << rule.where << ": rule " << rule.id << " has no test";
 }
 
 TEST(RulesTest, EveryNameInThePolicyIsInTheCatalogue) {

@@ -28,8 +28,17 @@ inline const Guard& RealGuard() {
 
 // Parked, in daylight and dry, no child, everything known.
 inline PolicyState ParkedState() {
-  return {.motion = Motion::kParked, .speed_kmh = 0, .dark = false, .raining = false, .child_present = false, .child_in_row1_right = false,
-          .window_lock = false, .anti_pinch = true, .power_on = true, .crashed = false, .cruise_active = false};
+  return {.motion = Motion::kParked,
+          .speed_kmh = 0,
+          .dark = false,
+          .raining = false,
+          .child_present = false,
+          .child_in_row1_right = false,
+          .window_lock = false,
+          .anti_pinch = true,
+          .power_on = true,
+          .crashed = false,
+          .cruise_active = false};
 }
 inline PolicyState CreepState() {
   PolicyState state = ParkedState();

@@ -25,7 +25,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   virtual void CloseGently() = 0;
   // Ends it now.
   virtual void CloseNow() = 0;
-  // Since when it has been waiting for a request; nothing while one is being answered.
+  // Since when it has been waiting for a request, or for the body of one; nothing while one is being answered.
   virtual std::optional<SteadyTime> WaitingSince() const = 0;
   const std::string& peer() const { return peer_; }
 

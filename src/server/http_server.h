@@ -67,7 +67,7 @@ class Server {
   // Thread-safe; returns at once.
   void Stop();
 
-  // For Cockpit::SetEventSink. Thread-safe; never blocks on a client.
+  // For Cockpit::SetEventSink; take the sink out again before the server goes. Thread-safe; never blocks on a client.
   void Publish(const OrderedJson& event);
 
  private:

@@ -101,7 +101,6 @@ class HttpSession final : public Connection {
     parser_->header_limit(static_cast<std::uint32_t>(context_.limits.header_bytes_max));
     parser_->body_limit(context_.limits.body_bytes_max);
     beast::http::async_read_header(stream_, buffer_, *parser_, [self = Self()](beast::error_code error, std::size_t) {
-      self->waiting_since_.reset();
       if (error) return self->OnBroken(error);
       self->OnHeader();
     });
@@ -122,6 +121,7 @@ class HttpSession final : public Connection {
     }
     if (verdict_.route->lane == Lane::kWebSocket) return BecomeWebSocket();
     if (parser_->is_done()) return OnRequest();
+    waiting_since_ = std::chrono::steady_clock::now();  // for its body
     ExpireAfter(context_.limits.body_timeout);
     if (beast::iequals(parser_->get()[beast::http::field::expect], "100-continue")) return InviteBody();
     ReadBody();
@@ -154,6 +154,7 @@ class HttpSession final : public Connection {
   }
 
   void OnRequest() {
+    waiting_since_.reset();
     beast::get_lowest_layer(stream_).expires_never();  // the handler's time is its own
     verdict_.request.body = std::move(parser_->get().body());
     const Route& route = *verdict_.route;
@@ -171,6 +172,7 @@ class HttpSession final : public Connection {
   }
 
   void Respond(Response response) {
+    waiting_since_.reset();
     outgoing_ = std::make_unique<Outgoing>(std::move(response));
     const bool is_head = parser_->get().method() == beast::http::verb::head;
     ++served_;

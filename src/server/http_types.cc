@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "server/error_mapping.h"
 
@@ -74,7 +75,7 @@ Response JsonResponse(std::string json, int status) {
 
 Response ErrorResponse(const Error& error, int status) {
   if (status == 0) status = HttpStatusOf(error.code);
-  if (status >= 500 && status != 503) spdlog::error("request failed: {}: {}", ErrorCodeName(error.code), error.message);
+  if (status >= 500 && status != 503) spdlog::error("request failed: {}", DumpJson(Json{{ErrorCodeName(error.code), error.message}}));
   Response response = JsonResponse(ErrorBody(error), status);
   if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");

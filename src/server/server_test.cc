@@ -329,6 +329,11 @@ TEST_F(ServerTest, LongWaitingConnectionsMakeRoom) {
   turns_.AwaitWaiting(1);
   EXPECT_EQ(Get("/healthz").status, 200);
   EXPECT_TRUE(waits.IsClosedByServer());
+  Client slow_body(port());
+  slow_body.Send("POST /v1/turns HTTP/1.1\r\nHost: localhost\r\nContent-Length: 12\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(slow_body.Receive().status, 100);
+  EXPECT_EQ(Get("/healthz").status, 200);
+  EXPECT_TRUE(slow_body.IsClosedByServer());
   turns_.OpenGate();
   EXPECT_EQ(busy.Receive().status, 200);  // who is being served is never sent away
 }

@@ -108,7 +108,11 @@ class Grammar {
   const std::vector<LexItem>& LexItems(std::uint32_t node) const { return lex_items_[node]; }
 
   // Phrase trie over symbols. Node 0 is the root, for all languages.
-  struct PhraseNode { std::uint32_t slots = 0; bool has_symbols = false; std::vector<std::uint32_t> ends; };  // slots: bit per Slot child
+  struct PhraseNode {
+    std::uint32_t slots = 0;                                       // bit per Slot child
+    std::vector<std::pair<Symbol, std::uint32_t>> symbols;         // literal and list children, by symbol
+    std::vector<std::uint32_t> ends;                               // phrases that end here
+  };
   const PhraseNode& Node(std::uint32_t node) const { return phrase_nodes_[node]; }
   std::uint32_t PhraseChild(std::uint32_t node, Symbol symbol) const {
     const auto it = phrase_children_.find((std::uint64_t{node} << 32) | symbol);

@@ -83,6 +83,11 @@ class GrammarBuilder {
   Grammar Finish() && {
     AddCatalogueNames();
     for (std::uint32_t i = 0; i < out_.phrases_.size(); ++i) Compile(i);
+    for (const auto& [key, child] : out_.phrase_children_) {
+      const auto symbol = static_cast<Symbol>(key & 0xFFFFFFFF);
+      if (symbol >= kSlotSymbols) out_.phrase_nodes_[key >> 32].symbols.emplace_back(symbol, child);
+    }
+    for (auto& node : out_.phrase_nodes_) std::sort(node.symbols.begin(), node.symbols.end());
     return std::move(out_);
   }
 
@@ -215,6 +220,7 @@ class GrammarBuilder {
       auto tree = ParsePhrase(phrase.text);
       if (!tree) reader_.Fail(item, tree.error().message);
       phrase.tree = std::move(*tree);
+      GatherLiterals(phrase.tree);
       out_.phrases_.push_back(std::move(phrase));
     }
   }
@@ -466,6 +472,37 @@ class GrammarBuilder {
     }
   }
 
+  // (a|b|c) of plain words becomes one list without a name: a phrase then stands for fewer sequences.
+  void GatherLiterals(Part& part) {
+    for (Part& inner : part.parts) GatherLiterals(inner);
+    if (part.kind != Part::Kind::kChoice) return;
+    const auto literal = [](const Part& option) -> const Part* {
+      if (option.kind == Part::Kind::kLiteral) return &option;
+      const bool single = option.kind == Part::Kind::kSequence && option.parts.size() == 1 && option.parts[0].kind == Part::Kind::kLiteral;
+      return single ? &option.parts[0] : nullptr;
+    };
+    std::set<std::string> words;
+    for (const Part& option : part.parts) {
+      if (const Part* word = literal(option)) words.insert(word->text);
+    }
+    if (words.size() < 2) return;
+    std::string name;
+    for (const std::string& word : words) name += "|" + word;
+    const bool is_new = !out_.lists_.contains(name);
+    const Symbol symbol = ListSymbol(name);
+    auto& surface = out_.list_words_[std::string(LanguageName(language_)) + ":" + name];
+    if (surface.empty()) surface.assign(words.begin(), words.end());
+    for (const std::string& word : words) {
+      if (is_new) AddWord(word, {LexKind::kSymbol, symbol});
+    }
+    std::erase_if(part.parts, [&](const Part& option) { return literal(option) != nullptr; });
+    part.parts.push_back(Part{Part::Kind::kList, std::move(name), {}, {}});
+    if (part.parts.size() == 1) {
+      Part only = std::move(part.parts.front());
+      part = std::move(only);
+    }
+  }
+
   // The phrase trie -----------------------------------------------------------------------------------------------------
 
   void Compile(std::uint32_t index) {
@@ -490,10 +527,8 @@ class GrammarBuilder {
       const auto it = out_.lists_.find(part.text);
       if (it == out_.lists_.end()) throw Broken{fmt::format("{}: unknown list <{}>", phrase.source, part.text)};
       symbol = it->second;
-      out_.phrase_nodes_[node].has_symbols = true;
     } else {
       symbol = LiteralSymbol(part.text);
-      out_.phrase_nodes_[node].has_symbols = true;
     }
     const auto [it, is_new] = out_.phrase_children_.emplace((std::uint64_t{node} << 32) | symbol, static_cast<std::uint32_t>(out_.phrase_nodes_.size()));
     if (is_new) out_.phrase_nodes_.emplace_back();

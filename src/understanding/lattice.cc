@@ -44,7 +44,10 @@ void Lattice::Scan(std::size_t position) {
     const auto e = static_cast<std::uint32_t>(end);
     for (const LexItem& item : grammar_.LexItems(node)) {
       switch (item.kind) {
-        case LexKind::kSymbol: cell.symbols.push_back({e, 0, item.id}); break;
+        case LexKind::kSymbol:
+          cell.symbols.push_back({e, 0, item.id});
+          if (item.id == skip_) cell.skips.push_back(e);
+          break;
         case LexKind::kName: cell.names.push_back({e, 0, item.id}); break;
         case LexKind::kZone: cell.zones.push_back({e, 0, item.id}); break;
         case LexKind::kWord: cell.words.push_back({e, 0, item.id}); break;
@@ -52,6 +55,7 @@ void Lattice::Scan(std::size_t position) {
       }
     }
   }
+  std::sort(cell.symbols.begin(), cell.symbols.end(), [](const auto& a, const auto& b) { return a.value != b.value ? a.value < b.value : a.end < b.end; });
 }
 
 std::size_t Lattice::AfterSymbol(std::size_t position, Symbol symbol) const {
@@ -70,9 +74,8 @@ std::vector<std::size_t> Lattice::AfterSkips(std::size_t position, int count) co
     const std::size_t to = ends.size();
     for (; from < to; ++from) {
       if (ends[from] >= size()) continue;
-      for (const auto& span : cells_[ends[from]].symbols) {
-        if (span.value != skip_) continue;
-        const std::size_t end = SkipSpace(span.end);
+      for (const std::uint32_t skip_end : cells_[ends[from]].skips) {
+        const std::size_t end = SkipSpace(skip_end);
         if (std::find(ends.begin(), ends.end(), end) == ends.end()) ends.push_back(end);
       }
     }
@@ -105,26 +108,35 @@ std::size_t Lattice::AfterAnd(std::size_t position) const {
   return end != 0 ? SkipSpace(end) : at_word;
 }
 
+namespace {
+
+// One word may name several zones (三排 is both its seats): they are mentioned together.
+void AddMention(std::vector<Span<ZoneMentions>>& open, std::uint32_t end, std::uint32_t zone, const ZoneMentions& before) {
+  const bool speaker = zone == kSpeakerZone;
+  const ZoneMention mention{speaker ? Zone::kWhole : static_cast<Zone>(zone), speaker};
+  for (auto& known : open) {
+    if (known.end != end || known.value.size() <= before.size()) continue;
+    known.value.push_back(mention);
+    return;
+  }
+  open.push_back({end, 0, before});
+  open.back().value.push_back(mention);
+}
+
+}  // namespace
+
 const std::vector<Span<ZoneMentions>>& Lattice::Zones(std::size_t position) {
   Cell& cell = cells_[position];
   if (cell.has_zone_lists || position >= size()) return cell.zone_lists;
   cell.has_zone_lists = true;
   std::vector<Span<ZoneMentions>> open;
-  for (const auto& span : cell.zones) {
-    const bool speaker = span.value == kSpeakerZone;
-    open.push_back({span.end, 0, {{speaker ? Zone::kWhole : static_cast<Zone>(span.value), speaker}}});
-  }
+  for (const auto& span : cell.zones) AddMention(open, span.end, span.value, {});
   for (std::size_t i = 0; i < open.size() && open.size() < kSpansMax; ++i) {
     if (open[i].value.size() >= kZonesMax) continue;
     const std::size_t next = AfterAnd(open[i].end);
     if (next == SkipSpace(open[i].end) || next >= size()) continue;  // zones in a row need an "and" between them
-    for (const auto& span : cells_[next].zones) {
-      auto longer = open[i];
-      const bool speaker = span.value == kSpeakerZone;
-      longer.value.push_back({speaker ? Zone::kWhole : static_cast<Zone>(span.value), speaker});
-      longer.end = span.end;
-      open.push_back(std::move(longer));
-    }
+    const ZoneMentions before = open[i].value;
+    for (const auto& span : cells_[next].zones) AddMention(open, span.end, span.value, before);
   }
   cell.zone_lists = std::move(open);
   return cell.zone_lists;

@@ -51,6 +51,8 @@ class Lattice {
   const std::vector<Span<std::uint32_t>>& Words(std::size_t position) const { return cells_[position].words; }
   const std::vector<Span<std::uint32_t>>& Conditions(std::size_t position) const { return cells_[position].conditions; }
   const std::vector<Span<std::uint32_t>>& Names(std::size_t position) const { return cells_[position].names; }
+  // Ends of the small words (list `skip`) that stand at `position`.
+  const std::vector<std::uint32_t>& SkipEnds(std::size_t position) const { return cells_[position].skips; }
   // Computed when first asked for.
   const std::vector<Span<Amount>>& Amounts(std::size_t position);
   const std::vector<Span<ZoneMentions>>& Zones(std::size_t position);
@@ -69,7 +71,8 @@ class Lattice {
 
  private:
   struct Cell {
-    std::vector<Span<Symbol>> symbols;
+    std::vector<Span<Symbol>> symbols;   // by symbol
+    std::vector<std::uint32_t> skips;
     std::vector<Span<std::uint32_t>> names, zones, words, conditions;
     std::vector<Span<Amount>> amounts;
     std::vector<Span<ZoneMentions>> zone_lists;

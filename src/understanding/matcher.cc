@@ -50,23 +50,33 @@ class Search {
       for (const std::uint32_t phrase : here.ends) Finish(phrase, position, slots, cost);
     }
     if (position >= lattice_.size()) return;
-    if (!here.has_symbols && here.slots == 0) return;
+    if (here.symbols.empty() && here.slots == 0) return;
     const char32_t c = lattice_.at(position);
     if (c == U' ') {
       Walk(node, position + 1, slots, cost, skips == 0 ? 0 : skips);
       return;
     }
-    if (here.has_symbols) {
-      for (const auto& span : lattice_.Symbols(position)) {
-        if (const std::uint32_t next = grammar_.PhraseChild(node, span.value)) Walk(next, span.end, slots, cost, 0);
-      }
-    }
+    WalkSymbols(here, position, slots, cost);
     if (here.slots != 0) WalkSlots(node, here.slots, position, slots, cost);
     if (node == 0 || skips >= kSkipsInRow) return;
-    for (const auto& span : lattice_.Symbols(position)) {
-      if (span.value == lattice_.skip()) Walk(node, span.end, slots, cost + kSkipCost, skips + 1);
-    }
+    for (const std::uint32_t end : lattice_.SkipEnds(position)) Walk(node, end, slots, cost + kSkipCost, skips + 1);
     if (c == U',') Walk(node, position + 1, slots, cost + kCommaInsideCost, skips + 1);
+  }
+
+  // Both lists are sorted by symbol; the shorter one is looked up in the longer.
+  void WalkSymbols(const Grammar::PhraseNode& here, std::size_t position, Slots& slots, float cost) {
+    const auto& spans = lattice_.Symbols(position);
+    if (here.symbols.size() < spans.size()) {
+      for (const auto& [symbol, next] : here.symbols) {
+        auto it = std::lower_bound(spans.begin(), spans.end(), symbol, [](const auto& span, Symbol s) { return span.value < s; });
+        for (; it != spans.end() && it->value == symbol; ++it) Walk(next, it->end, slots, cost, 0);
+      }
+      return;
+    }
+    for (const auto& span : spans) {
+      const auto it = std::lower_bound(here.symbols.begin(), here.symbols.end(), span.value, [](const auto& child, Symbol s) { return child.first < s; });
+      if (it != here.symbols.end() && it->first == span.value) Walk(it->second, span.end, slots, cost, 0);
+    }
   }
 
   std::uint32_t SlotChild(std::uint32_t node, std::uint32_t slots, Slot slot) const {
@@ -137,7 +147,7 @@ class Search {
       if (inside_word) continue;
       begin = static_cast<std::uint32_t>(position);
       end = static_cast<std::uint32_t>(stop);
-      if (!after.ends.empty() || after.has_symbols || after.slots != 0) Walk(next, stop, slots, cost + text_cost, 0);
+      if (!after.ends.empty() || !after.symbols.empty() || after.slots != 0) Walk(next, stop, slots, cost + text_cost, 0);
     }
     begin = saved_begin;
     end = saved_end;

@@ -138,8 +138,11 @@ Status FileLog::Start() {
   DC_RETURN_IF_ERROR(LockDirectory());
   const std::vector<AuditFile> files = ListAuditFiles(options_.directory);
   index_ = files.empty() ? 1 : files.back().index;
+  // Whoever was killed right after a rotation left an empty file; the chain's end is in the one before it.
+  bool is_sound = true;
+  for (auto file = files.rbegin(); file != files.rend() && is_sound && last_hash_ == kNoHash; ++file) is_sound = TakeUp(*file);
   // A damaged end stays where it is, for Verify to report; the log goes on in a new file.
-  if (!files.empty() && !TakeUp(files.back())) {
+  if (!is_sound) {
     ++index_;
     last_hash_ = kNoHash;
   }

@@ -149,6 +149,21 @@ TEST_F(AuditLogTest, ATornLastLineIsSetAside) {
   EXPECT_EQ(ReadFile(path.string() + ".torn"), "{\"n\":2,\"hal\n");
 }
 
+// Found by the kill test: killed after a rotation, before the new file's first record.
+TEST_F(AuditLogTest, TheChainGoesOnAfterAnEmptyNewestFile) {
+  { Open()->Append({{"n", 1}}); }
+  WriteFile(AuditFilePath(directory_, 2), "");
+  {
+    auto log = Open();
+    ASSERT_EQ(log->Tail(1).size(), 1u);
+    log->Append({{"n", 2}});
+    EXPECT_EQ(log->Tail(1)[0]["seq"], 2);
+  }
+  WriteFile(AuditFilePath(directory_, 3), "{\"torn");
+  Open()->Append({{"n", 3}});
+  EXPECT_EQ(VerifyError(), "");
+}
+
 TEST_F(AuditLogTest, ADamagedEndIsKeptAsEvidenceAndTheLogGoesOn) {
   { Open()->Append({{"n", 1}}); }
   const fs::path path = ListAuditFiles(directory_)[0].path;

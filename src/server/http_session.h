@@ -54,7 +54,7 @@ class HttpSession final : public Connection {
   }
 
   void CloseGently() override {
-    if (waiting_since_) CloseNow();
+    if (waiting_since_ && !is_lingering_) CloseNow();
   }
   void CloseNow() override {
     beast::get_lowest_layer(stream_).close();
@@ -160,9 +160,11 @@ class HttpSession final : public Connection {
     const Route& route = *verdict_.route;
     if (route.lane == Lane::kNetwork) return Respond(CallHandler(route, context_.api, verdict_.request));
     WorkerPool& pool = route.lane == Lane::kTurns ? context_.turns : context_.reads;
-    const bool taken = pool.TryPost([self = Self(), &route, request = verdict_.request] {
-      auto response = std::make_shared<Response>(CallHandler(route, self->context_.api, request));
-      asio::post(self->context_.io, [self, response] {
+    const bool taken = pool.TryPost([self = Self(), &route, request = verdict_.request]() mutable {
+      SessionContext& context = self->context_;
+      auto response = std::make_shared<Response>(CallHandler(route, context.api, request));
+      // Moved, not copied: the last owner must let go on the network thread, where connections are counted.
+      asio::post(context.io, [self = std::move(self), response] {
         --self->context_.handlers_running;
         self->Respond(std::move(*response));
       });
@@ -211,6 +213,8 @@ class HttpSession final : public Connection {
 
   // Says goodbye, then reads for a second what is still coming: closing at once would make the client lose the answer.
   void Finish() {
+    is_lingering_ = true;
+    waiting_since_ = std::chrono::steady_clock::now();  // makes room for others
     ExpireAfter(std::chrono::seconds(1));
     if constexpr (kIsTls) {
       stream_.async_shutdown([self = Self()](beast::error_code) { self->CloseNow(); });
@@ -241,6 +245,7 @@ class HttpSession final : public Connection {
   std::size_t served_ = 0;
   std::size_t lingered_bytes_ = 0;
   bool must_close_ = false;
+  bool is_lingering_ = false;
 };
 
 }  // namespace deepcabin::server

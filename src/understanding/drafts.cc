@@ -27,6 +27,9 @@ std::string_view DefaultUnit(const Capability& c) {
   return "";
 }
 
+// "Set it to 70": nobody means 70 °C in a cabin.
+bool IsFahrenheit(const Capability& c, double number) { return c.value.unit == "celsius" && number > 50 && number <= 100 && c.value.max < 50; }
+
 bool UnitFits(const ValueSpec& v, std::string_view unit) {
   if (unit == "level") return v.levels > 0 || v.has_range;
   if (unit == "percent") return v.has_range;
@@ -108,13 +111,22 @@ void PutValue(Draft& draft, const Capability& c, const Amount& amount) {
       (void)word;
       return;
     }
-    draft.unit = amount.unit.empty() || amount.unit == "number" ? DefaultUnit(c)
-                 : amount.unit == "degree" ? (c.value.unit == "celsius" ? "C" : "deg") : amount.unit;
+    const bool open = amount.unit.empty() || amount.unit == "number" || amount.unit == "degree";
+    draft.unit = open && IsFahrenheit(c, *number) ? "F"
+                 : amount.unit == "degree" ? (c.value.unit == "celsius" ? "C" : "deg")
+                 : open ? DefaultUnit(c) : amount.unit;
   }
 }
 
-void PutFixed(Draft& draft, const Phrase& phrase) {
+// The value of the key ("set=sport"); for a service that takes text and has no such word it is the text ("start=家").
+void PutFixed(Draft& draft, const Capability& c, const Phrase& phrase) {
   if (std::holds_alternative<std::monostate>(phrase.value)) return;
+  const auto* word = std::get_if<std::string>(&phrase.value);
+  const bool extreme = word != nullptr && (*word == "max" || *word == "min" || *word == "mid") && c.value.has_range;
+  if (word != nullptr && c.slot_text && c.FindWord(*word) == nullptr && !extreme) {
+    draft.text = *word + (phrase.unit.empty() ? "" : " " + phrase.unit);
+    return;
+  }
   draft.value = phrase.value;
   draft.unit = phrase.unit;
 }
@@ -135,7 +147,7 @@ std::optional<std::vector<Draft>> FromThings(const Phrase& phrase, const Slots& 
     draft.capability = choice.capability;
     draft.op = choice.op;
     draft.zones = thing.zones.empty() ? slots.zones : thing.zones;
-    PutFixed(draft, phrase);
+    PutFixed(draft, grammar.catalogue().capability(choice.capability), phrase);
     if (slots.value) PutValue(draft, grammar.catalogue().capability(choice.capability), *slots.value);
     if (choice.word != nullptr) draft.value = choice.word->name;
     PutTexts(draft, slots, text);
@@ -178,7 +190,7 @@ std::optional<std::vector<Draft>> FromCapability(const Phrase& phrase, const Slo
   draft.capability = c.id;
   draft.op = phrase.op;
   draft.zones = slots.zones;
-  PutFixed(draft, phrase);
+  PutFixed(draft, c, phrase);
   if (slots.value) {
     const auto fits = ValueFits(c, *slots.value);
     if (!fits) return std::nullopt;
@@ -211,6 +223,7 @@ std::optional<float> ValueFits(const Capability& c, const Amount& amount) {
     return UnitFits(v, amount.unit) || plain ? std::optional<float>(0.3F) : std::nullopt;
   }
   if (!v.has_range) return std::nullopt;
+  if ((plain || amount.unit == "degree") && IsFahrenheit(c, number)) return 0.1F;
   if (plain) {
     const bool in_levels = v.levels > 0 && number >= v.first_level && number <= v.levels;
     const bool in_range = v.levels == 0 && number >= v.min && number <= v.max;

@@ -20,7 +20,7 @@ constexpr std::pair<std::string_view, DialogueKind> kDialogueKinds[] = {
 
 // Lists that the matcher itself uses; they exist even when no phrase names them.
 constexpr std::string_view kBuiltInLists[] = {"skip", "lead", "tail", "and", "then", "repair", "condition.if", "condition.when",
-                                              "condition.end", "above", "below", "max", "min", "mid"};
+                                              "condition.end", "condition.mark", "no_aside", "on", "off", "aspect", "above", "below", "max", "min", "mid"};
 
 std::uint64_t SurfaceKey(Language language, std::uint64_t capability, int shift, std::uint64_t rest) {
   return (std::uint64_t{static_cast<std::uint8_t>(language)} << 60) | (capability << shift) | rest;

@@ -13,6 +13,7 @@ constexpr std::size_t kSpansMax = 24;      // of things from one position
 constexpr float kItemCost = 0.10F;
 constexpr float kJoinedWithoutAndCost = 0.25F;
 constexpr float kSkipCost = 0.04F;
+constexpr float kZonedCost = 0.03F;        // "rear defrost" is a name before it is a zone and a name
 
 bool IsLatin(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9'); }
 
@@ -24,6 +25,7 @@ Lattice::Lattice(const Grammar& grammar, const Normalised& text)
       cells_(text.text.size() + 1),
       skip_(grammar.ListSymbol("skip")),
       and_(grammar.ListSymbol("and")),
+      then_(grammar.ListSymbol("then")),
       max_(grammar.ListSymbol("max")),
       min_(grammar.ListSymbol("min")),
       mid_(grammar.ListSymbol("mid")) {
@@ -160,7 +162,7 @@ void Lattice::Items(std::size_t position, std::vector<Span<Thing>>& out) {
   add(position, {}, 0);
   for (const auto& zones : Zones(position)) {
     for (const std::size_t begin : AfterSkips(zones.end, 2)) {
-      add(begin, zones.value, begin == SkipSpace(zones.end) ? 0 : kSkipCost);
+      add(begin, zones.value, kZonedCost + (begin == SkipSpace(zones.end) ? 0 : kSkipCost));
     }
   }
 }

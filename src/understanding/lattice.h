@@ -68,6 +68,8 @@ class Lattice {
   std::size_t AfterSymbol(std::size_t position, Symbol symbol) const;
 
   Symbol skip() const { return skip_; }
+  // A word of list `then` with two characters or more stands at `position`.
+  bool HasThen(std::size_t position) const { return AfterSymbol(position, then_) >= position + 2; }
 
  private:
   struct Cell {
@@ -90,7 +92,7 @@ class Lattice {
   const Grammar& grammar_;
   const Normalised& text_;
   std::vector<Cell> cells_;
-  Symbol skip_, and_, max_, min_, mid_;
+  Symbol skip_, and_, then_, max_, min_, mid_;
 };
 
 }  // namespace deepcabin::understanding

@@ -16,9 +16,14 @@ constexpr float kEscalationCost = 0.2F;
 constexpr float kSkipCost = 0.05F;
 constexpr float kFillerCost = 0.06F;
 constexpr float kCommaInsideCost = 0.15F;
-constexpr float kTextPerHan = 0.13F;
+constexpr float kTextPerHan = 0.17F;
 constexpr float kTextPerWord = 0.4F;
 constexpr float kTextAcrossComma = 1.2F;
+constexpr float kTextAcrossThen = 1.0F;
+constexpr float kUnseparatedHanCost = 0.2F;    // two commands in a row with nothing between them
+constexpr float kUnseparatedLatinCost = 1.2F;  // English has a word or a comma there
+constexpr float kAsideCost = 2.5F;
+constexpr std::size_t kAsideMax = 24;          // characters
 constexpr float kUnknownCost = 5.0F;
 constexpr float kRivalMargin = 0.02F;
 constexpr int kSkipsInRow = 3;
@@ -139,6 +144,7 @@ class Search {
     for (std::size_t stop = position + 1; stop <= lattice_.size() && stop - position <= kTextMax; ++stop) {
       const char32_t last = lattice_.at(stop - 1);
       if (last == U'.' || last == U'?') break;
+      if (stop > position + 1 && lattice_.HasThen(stop - 1)) text_cost += kTextAcrossThen;
       if (IsHan(last)) text_cost += kTextPerHan;
       else if (last == U' ' || stop == position + 1) text_cost += kTextPerWord;
       else if (last == U',') text_cost += kTextAcrossComma;
@@ -227,7 +233,11 @@ class Path {
         when_(grammar.ListSymbol("condition.when")),
         end_(grammar.ListSymbol("condition.end")),
         above_(grammar.ListSymbol("above")),
-        below_(grammar.ListSymbol("below")) {}
+        below_(grammar.ListSymbol("below")),
+        mark_(grammar.ListSymbol("condition.mark")),
+        no_aside_(grammar.ListSymbol("no_aside")),
+        on_(grammar.ListSymbol("on")),
+        off_(grammar.ListSymbol("off")) {}
 
   Reading Run() {
     states_[0].cost = 0;
@@ -242,6 +252,8 @@ class Path {
     std::reverse(reading.items.begin(), reading.items.end());
     for (const Item& item : reading.items) {
       if (item.kind == Item::Kind::kUnknown) reading.unknown_characters += item.end - item.begin;
+      if (item.kind == Item::Kind::kAside) reading.aside_characters += item.end - item.begin;
+      reading.has_command = reading.has_command || (item.kind == Item::Kind::kClause && !item.clause.drafts.empty());
     }
     return reading;
   }
@@ -289,11 +301,34 @@ class Path {
     for (Clause& clause : search_.ClausesAt(i)) {
       Item item = Of(Item::Kind::kClause);
       const std::uint32_t end = clause.end;
-      const float cost = clause.cost;
+      const bool unseparated = states_[i].item.kind == Item::Kind::kClause && i > 0;
+      const float cost = clause.cost + (!unseparated ? 0 : IsHan(lattice.at(i)) ? kUnseparatedHanCost : kUnseparatedLatinCost);
       item.clause = std::move(clause);
       Step(i, end, cost, std::move(item));
     }
+    Aside(i);
     Step(i, i + 1, kUnknownCost, Of(Item::Kind::kUnknown));
+  }
+
+  // "The baby is asleep, turn the music down": what stands between two marks and speaks of nothing that the car has or does may be passed
+  // over, unless it tells a story, asks, or denies.
+  void Aside(std::size_t i) {
+    Lattice& lattice = search_.lattice();
+    if (i > 0 && !IsSeparator(lattice.at(i - 1)) && !(lattice.at(i - 1) == U' ' && i > 1 && IsSeparator(lattice.at(i - 2)))) return;
+    std::size_t end = i;
+    for (; end < lattice.size() && !IsSeparator(lattice.at(end)); ++end) {
+      if (end - i > kAsideMax * (IsHan(lattice.at(i)) ? 1 : 3)) return;
+      if (lattice.AfterSymbol(end, no_aside_) != 0) return;
+      for (const auto& name : lattice.Names(end)) {
+        if (name.end - end >= 2) return;
+      }
+      for (const Symbol verb : {on_, off_}) {
+        const std::size_t after = lattice.AfterSymbol(end, verb);
+        if (after >= end + 2) return;
+      }
+    }
+    if (end == i || (end < lattice.size() && lattice.at(end) == U'?')) return;
+    Step(i, end, kAsideCost, Of(Item::Kind::kAside));
   }
 
   void AddCondition(std::size_t begin, std::size_t end, WhenKind kind, StateCondition state, bool marked) {
@@ -301,10 +336,11 @@ class Path {
     std::size_t stop = end;
     bool closed = false;
     for (int i = 0; i < 3; ++i) {
-      const std::size_t next = lattice.AfterSymbol(lattice.SkipSpace(stop), end_);
+      const std::size_t at = lattice.SkipSpace(stop);
+      const std::size_t next = std::max(lattice.AfterSymbol(at, end_), lattice.AfterSymbol(at, mark_));
       if (next == 0) break;
+      closed = closed || lattice.AfterSymbol(at, mark_) != 0;
       stop = next;
-      closed = true;
     }
     if (!marked && !closed) return;
     Item item = Of(Item::Kind::kWhen);
@@ -356,7 +392,7 @@ class Path {
   Search search_;
   const Grammar& grammar_;
   std::vector<State> states_;
-  Symbol lead_, tail_, and_, then_, repair_, if_, when_, end_, above_, below_;
+  Symbol lead_, tail_, and_, then_, repair_, if_, when_, end_, above_, below_, mark_, no_aside_, on_, off_;
 };
 
 }  // namespace

@@ -43,7 +43,7 @@ struct Clause {
 };
 
 struct Item {
-  enum class Kind : std::uint8_t { kClause, kWhen, kDuration, kThen, kRepair, kStop, kFiller, kUnknown };
+  enum class Kind : std::uint8_t { kClause, kWhen, kDuration, kThen, kRepair, kStop, kFiller, kAside, kUnknown };
   Kind kind = Kind::kFiller;
   std::uint32_t begin = 0, end = 0;
   Clause clause;
@@ -55,7 +55,9 @@ struct Reading {
   std::vector<Item> items;
   float cost = 0;
   std::size_t unknown_characters = 0;     // not covered by anything
-  bool complete() const { return unknown_characters == 0; }
+  std::size_t aside_characters = 0;       // passed over: a remark beside a command
+  bool has_command = false;               // a phrase that means calls
+  bool complete() const { return unknown_characters == 0 && (aside_characters == 0 || has_command); }
 };
 
 Reading Match(const Grammar& grammar, const Normalised& text);

@@ -233,10 +233,18 @@ std::vector<AmountRead> ReadAmounts(std::u32string_view text, std::size_t begin)
   if (!number) return out;
   const double value = negative ? -number->value : number->value;
   // 三成 = 30 percent; 二十三度半 = 23.5 degrees
-  if (number->end < text.size() && text[number->end] == U'成') out.push_back({number->end + 1, value * 10, "percent"});
+  if (number->end < text.size() && text[number->end] == U'成') {
+    const int more = number->end + 1 < text.size() ? HanDigit(text[number->end + 1]) : -1;  // 八成五
+    if (more > 0) out.push_back({number->end + 2, value * 10 + more, "percent"});
+    out.push_back({number->end + 1, value * 10, "percent"});
+  }
   const std::size_t unit_at = SkipSpace(text, number->end);
   if (const UnitWord* unit = UnitAt(text, unit_at)) {
     const bool half = unit->unit == "degree_half";
+    const std::size_t after = unit_at + unit->word.size();
+    const int tenths = unit->word == U"度" && after < text.size() ? HanDigit(text[after]) : -1;  // 二十六度五
+    const bool ends = after + 1 >= text.size() || (HanUnit(text[after + 1]) == 0 && UnitAt(text, after + 1) == nullptr);
+    if (tenths > 0 && ends) out.push_back({after + 1, value + tenths * 0.1, "degree"});
     out.push_back({unit_at + unit->word.size(), half ? value + 0.5 : value, half ? std::string_view("degree") : unit->unit});
   } else if (number->end < text.size() && text[number->end] == U'-' ) {
     const std::size_t after = number->end + 1;

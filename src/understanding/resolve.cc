@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kConfident = 0.98;
 constexpr double kRivalled = 0.6;      // two phrases fit equally well and mean different things
+constexpr double kWithAside = 0.8;       // a remark beside the command was passed over
 constexpr float kEasyCostPerClause = 1.2F;
 
 // The group word for exactly these zones, if there is one.
@@ -63,6 +64,7 @@ class Resolver {
         if (when_used_) pending_when_.reset();
         break;
       case Item::Kind::kFiller:
+      case Item::Kind::kAside:
       case Item::Kind::kUnknown: break;
     }
   }
@@ -83,7 +85,8 @@ class Resolver {
     switch (phrase.kind) {
       case PhraseKind::kGeneric:
       case PhraseKind::kCapability:
-        for (const Draft& draft : clause.drafts) {
+        for (Draft draft : clause.drafts) {
+          KeepToTheSubject(draft, clause);
           for (Call& call : PlaceDraft(draft, grammar_.catalogue(), context_.speaker)) calls.push_back(std::move(call));
         }
         break;
@@ -93,6 +96,39 @@ class Resolver {
     }
     Note(fmt::format("「{}」→ {}", text_.Original(clause.begin, clause.end), Explain(phrase, calls)));
     Append(std::move(calls));
+  }
+
+  // 冰箱切到保温，温度四十五度: a bare aspect (温度, brightness) after another thing is that thing's aspect.
+  void KeepToTheSubject(Draft& draft, const Clause& clause) const {
+    if (calls_.empty() || !draft.zones.empty() || !BeginsWithAspect(clause)) return;
+    const Catalogue& catalogue = grammar_.catalogue();
+    const std::string& before = catalogue.capability(calls_.back().capability).name;
+    const std::string& now = catalogue.capability(draft.capability).name;
+    const std::string area = before.substr(0, before.find('.') + 1);
+    if (now.starts_with(area)) return;
+    const std::string aspect = now.substr(now.find_last_of("._") + 1);
+    for (const std::string& name : {before + "_" + aspect, area + aspect, area + aspect + "_" + before.substr(area.size())}) {
+      const Capability* c = catalogue.FindCapability(name);
+      if (c == nullptr || !c->Can(draft.op)) continue;
+      draft.capability = c->id;
+      return;
+    }
+  }
+
+  bool BeginsWithAspect(const Clause& clause) const {
+    std::u32string_view text = std::u32string_view(text_.text).substr(clause.begin, clause.end - clause.begin);
+    const Symbol aspect = grammar_.ListSymbol("aspect");
+    for (std::size_t start = 0; start < text.size() && start < 6; ++start) {
+      std::uint32_t node = 0;
+      for (std::size_t i = start; i < text.size(); ++i) {
+        node = grammar_.LexChild(node, text[i]);
+        if (node == 0) break;
+        for (const LexItem& item : grammar_.LexItems(node)) {
+          if (item.kind == LexKind::kSymbol && item.id == aspect) return true;
+        }
+      }
+    }
+    return false;
   }
 
   std::string Explain(const Phrase& phrase, const std::vector<Call>& calls) const {
@@ -151,7 +187,7 @@ class Resolver {
     }
     const std::span<const Call> before = groups_.empty() ? std::span<const Call>(context_.last_calls) : LastGroup();
     auto calls = FillEllipsis(phrase, clause, before, grammar_, text_, context_.speaker);
-    if (calls.empty()) out_.frame.escalation = Escalation::kClarify;
+    unresolved_ = unresolved_ || calls.empty();
     return calls;
   }
 
@@ -192,11 +228,16 @@ class Resolver {
     Frame& frame = out_.frame;
     frame.calls = std::move(calls_);
     frame.route = "phrasebook";
+    if (unresolved_) {  // part of it pointed at something that was not said: nothing is done by halves
+      frame.calls.clear();
+      frame.escalation = Escalation::kClarify;
+    }
     if (!frame.calls.empty() && (frame.escalation == Escalation::kChat || frame.escalation == Escalation::kClarify)) {
       frame.escalation = Escalation::kNone;  // "好冷啊我都快哭了，开暖气": the command is what counts
     }
     const float slack = clauses_ == 0 ? 0 : reading.cost / static_cast<float>(clauses_) - kEasyCostPerClause;
-    frame.confidence = (rivalled_ ? kRivalled : kConfident) - std::clamp(0.15 * static_cast<double>(slack), 0.0, 0.3);
+    const double base = rivalled_ ? kRivalled : reading.aside_characters > 0 ? kWithAside : kConfident;
+    frame.confidence = base - std::clamp(0.15 * static_cast<double>(slack), 0.0, 0.3);
     if (out_.act == DialogueAct::kUndo || out_.act == DialogueAct::kCancel) frame.escalation = Escalation::kCancel;
   }
 
@@ -210,6 +251,7 @@ class Resolver {
   bool when_used_ = false;
   bool repairing_ = false;
   bool rivalled_ = false;
+  bool unresolved_ = false;
   int clauses_ = 0;
 };
 

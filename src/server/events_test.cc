@@ -13,8 +13,10 @@ class EventHubTest : public ::testing::Test {
 
   EventHubTest() : catalogue_(*Catalogue::Parse({{"t.yaml", R"(area: t
 capabilities:
-  - {capability: a.one, signal: Vehicle.One, node: sensor, value: {type: int32, min: 0, max: 1000000}, ops: [query], names: {zh: [一], en: [one]}, safety: read_only}
-  - {capability: a.two, signal: Vehicle.Two, node: sensor, value: {type: int32, min: 0, max: 1000000}, ops: [query], names: {zh: [二], en: [two]}, safety: read_only}
+  - {capability: a.one, signal: Vehicle.One, node: sensor, value: {type: int32, min: 0, max: 1000000}, ops: [query],
+     names: {zh: [一], en: [one]}, safety: read_only}
+  - {capability: a.two, signal: Vehicle.Two, node: sensor, value: {type: int32, min: 0, max: 1000000}, ops: [query],
+     names: {zh: [二], en: [two]}, safety: read_only}
 )"}})) {}
 
   void Signal(SignalId id, std::int64_t value) {

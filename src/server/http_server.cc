@@ -20,7 +20,8 @@ namespace {
 using asio::ip::tcp;
 
 Result<tcp::endpoint> ParseListen(const std::string& listen) {
-  const Error bad = InvalidArgument(fmt::format("--listen {:.80}: wants an IP address and a port, as 127.0.0.1:8080 or [::1]:8080", listen));
+  const Error bad = InvalidArgument(
+      fmt::format("--listen {:.80}: wants an IP address and a port, as 127.0.0.1:8080 or [::1]:8080", listen));
   const std::size_t colon = listen.rfind(':');
   if (colon == std::string::npos) return bad;
   std::string host = listen.substr(0, colon);
@@ -174,7 +175,8 @@ void Server::Core::Welcome(tcp::socket socket) {
   PlainStream stream(std::move(socket));
   std::string local_address = local.address().to_string();
   if (tls) {
-    std::make_shared<HttpSession<TlsStream>>(TlsStream(std::move(stream), *tls), context, std::move(peer), std::move(local_address))->Start();
+    TlsStream secure(std::move(stream), *tls);
+    std::make_shared<HttpSession<TlsStream>>(std::move(secure), context, std::move(peer), std::move(local_address))->Start();
   } else {
     std::make_shared<HttpSession<PlainStream>>(std::move(stream), context, std::move(peer), std::move(local_address))->Start();
   }

@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view kFallbackPage = R"(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>DeepCabin</title></head>
 <body><h1>DeepCabin is running</h1>
-<p>The cockpit page was not built into this program. Run <code>./dev build</code>, which builds hmi/ first; the API under /v1 works as it is.</p>
+<p>The cockpit page was not built into this program. Run <code>./dev build</code>, which builds hmi/ first.</p>
+<p>The API under /v1 works as it is.</p>
 </body></html>
 )";
 constexpr StaticFile kFallback{"/index.html", kFallbackPage};

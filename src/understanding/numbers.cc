@@ -189,6 +189,16 @@ const UnitWord* UnitAt(std::u32string_view text, std::size_t at) {
 
 std::size_t SkipSpace(std::u32string_view text, std::size_t at) { return at < text.size() && text[at] == U' ' ? at + 1 : at; }
 
+// 三分之一 = 33 percent, 百分百 = 100 percent.
+std::optional<AmountRead> ReadFraction(std::u32string_view text, std::size_t begin) {
+  if (text.substr(begin, 3) == U"百分百") return AmountRead{begin + 3, 100, "percent"};
+  if (begin + 4 > text.size() || text.substr(begin + 1, 2) != U"分之") return std::nullopt;
+  const int parts = HanDigit(text[begin]);
+  const int share = HanDigit(text[begin + 3]);
+  if (parts < 2 || share < 1 || share > parts) return std::nullopt;
+  return AmountRead{begin + 4, std::round(100.0 * share / parts), "percent"};
+}
+
 // "level two", "百分之五十", "第二档": the unit stands before the number.
 std::optional<AmountRead> ReadUnitFirst(std::u32string_view text, std::size_t begin) {
   constexpr std::array<UnitWord, 6> kBefore{{{U"百分之", "percent"}, {U"level ", "level"}, {U"setting ", "level"}, {U"speed ", "level"},
@@ -227,8 +237,12 @@ std::vector<AmountRead> ReadAmounts(std::u32string_view text, std::size_t begin)
   std::vector<AmountRead> out;
   if (begin >= text.size()) return out;
   if (const auto first = ReadUnitFirst(text, begin)) out.push_back(*first);
-  const bool negative = (text[begin] == U'-' || text[begin] == U'零' ) && text.substr(begin, 2) == U"零下";
-  const std::size_t start = negative ? begin + 2 : begin;
+  if (const auto fraction = ReadFraction(text, begin)) out.push_back(*fraction);
+  std::size_t start = begin;
+  for (const std::u32string_view sign : {std::u32string_view(U"零下"), std::u32string_view(U"负"), std::u32string_view(U"minus "), std::u32string_view(U"-")}) {
+    if (text.substr(begin, sign.size()) == sign) start = begin + sign.size();
+  }
+  const bool negative = start != begin;
   const auto number = ReadNumber(text, start);
   if (!number) return out;
   const double value = negative ? -number->value : number->value;

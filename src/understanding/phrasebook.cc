@@ -10,6 +10,8 @@
 namespace deepcabin::understanding {
 namespace {
 
+constexpr double kLooseConfidence = 0.55;  // words were left over
+
 double Since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
@@ -27,6 +29,40 @@ Escalation KindOfUnknown(const Normalised& text) {
   if (ContainsAny(text.text, kCreate)) return Escalation::kCreate;
   if (ContainsAny(text.text, kQuestion)) return Escalation::kAnswer;
   return Escalation::kChat;
+}
+
+// Characters that a person would count: letters of Latin words weigh less than Han characters.
+std::size_t Weight(const Normalised& text, std::size_t begin, std::size_t end) {
+  std::size_t han = 0;
+  std::size_t latin = 0;
+  for (std::size_t i = begin; i < end; ++i) ++(IsHan(text.text[i]) ? han : latin);
+  return han + (latin + 3) / 4;
+}
+
+// People add words that no phrasebook foresees ("给咱把那个窗户…"). A sentence is still taken when every phrase found in it is a command that
+// stands whole, little is left over, and nothing of what is left tells a story, asks or denies. The confidence says so.
+bool IsLooselyRead(const Reading& reading, const Normalised& text, const Grammar& grammar) {
+  constexpr std::size_t kLeftOverMax = 7;
+  if (!reading.has_command || text.text.find(U'?') != std::u32string::npos) return false;
+  std::size_t unknown = 0;
+  std::size_t known = 0;
+  for (const Item& item : reading.items) {
+    const std::size_t weight = Weight(text, item.begin, item.end);
+    if (item.kind == Item::Kind::kUnknown) unknown += weight;
+    if (item.kind != Item::Kind::kClause) continue;
+    if (item.clause.drafts.empty()) return false;
+    const bool has_text = item.clause.slots.text_end > item.clause.slots.text_begin;
+    if (has_text || item.clause.rival != kNoId) return false;
+    known += weight;
+  }
+  if (text.language == Language::kEnglish) unknown /= 2;
+  if (unknown > kLeftOverMax || unknown > known) return false;
+  Lattice lattice(grammar, text);
+  const Symbol telling = grammar.ListSymbol("no_aside");
+  for (std::size_t i = 0; i < text.text.size(); ++i) {
+    if (lattice.AfterSymbol(i, telling) != 0) return false;
+  }
+  return true;
 }
 
 // The sentence names something of the car and wants something done to it, but not all of it was understood: better to ask than to chat.
@@ -59,11 +95,12 @@ Result<Understood> Phrasebook::Understand(std::string_view text, const Context& 
   const auto matching = std::chrono::steady_clock::now();
   const Reading reading = Match(*grammar_, normalised);
   Understood understood;
-  if (reading.complete()) {
-    understood = Resolve(reading, *grammar_, normalised, context);
-  }
+  const bool complete = reading.complete();
+  const bool loose = !complete && IsLooselyRead(reading, normalised, *grammar_);
+  if (complete || loose) understood = Resolve(reading, *grammar_, normalised, context);
+  if (loose) understood.frame.confidence = std::min(understood.frame.confidence, kLooseConfidence);
   const bool nothing = understood.frame.calls.empty() && understood.frame.escalation == Escalation::kNone && understood.act == DialogueAct::kNone;
-  if (!reading.complete() || nothing) {
+  if ((!complete && !loose) || nothing) {
     understood = Understood{};
     understood.language = normalised.language;
     understood.frame.escalation = SpeaksOfTheCar(reading) ? Escalation::kClarify : KindOfUnknown(normalised);

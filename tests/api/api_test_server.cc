@@ -28,8 +28,9 @@ class ScriptedTurns final : public server::TurnRunner {
   Result<OrderedJson> Run(const agent::TurnRequest& request) override {
     const std::string turn = request.session + "-1";
     const OrderedJson of_turn = {{"session", request.session}, {"turn", turn}};
-    const OrderedJson call = {{"capability", "window.position"}, {"zone", "row1.left"}, {"op", "open"}, {"value", 40}, {"unit", "percent"},
-                              {"interface", "Vehicle.Cabin.Door.Row1.DriverSide.Window.Position"}, {"when", {{"kind", "after"}, {"seconds", 5}}}};
+    const OrderedJson call = {{"capability", "window.position"}, {"zone", "row1.left"}, {"op", "open"}, {"value", 40},
+                              {"unit", "percent"}, {"interface", "Vehicle.Cabin.Door.Row1.DriverSide.Window.Position"},
+                              {"when", {{"kind", "after"}, {"seconds", 5}}}};
     const OrderedJson latency = {{"normalise", 0.01}, {"total", 0.1}};
     Tell(of_turn, {{"type", "turn.started"}, {"text", request.text}, {"speaker", ZoneName(request.speaker)}});
     const OrderedJson frame = {{"calls", OrderedJson::array({call})}, {"escalation", nullptr}, {"confidence", 0.9}, {"route", "phrasebook"},

@@ -164,7 +164,8 @@ class Answers(ServerCase):
     def test_1_turns(self):
         turn = self.call("POST", "/v1/turns", 200, body={"text": "把窗打开"})
         self.assertIsNone(turn["offer"])
-        self.call("POST", "/v1/turns", 200, body={"text": "打开后备箱", "session": "offering", "speaker": "row1.left", "lang": "zh", "touched": False})
+        full = {"text": "打开后备箱", "session": "offering", "speaker": "row1.left", "lang": "zh", "touched": False}
+        self.assertIsNotNone(self.call("POST", "/v1/turns", 200, body=full)["offer"])
         self.call("POST", "/v1/turns", 400, body={"text": ""})
         self.call("POST", "/v1/turns", 400, body="{")
         self.call("POST", "/v1/turns", 413, body={"text": "长" * 5000})

@@ -11,8 +11,8 @@
 
 #include "fuzz/fuzz.h"
 #include "server/api_json.h"
-#include "server/http_types.h"
 #include "server/http_server.h"
+#include "server/http_types.h"
 #include "vehicle/signal_store.h"
 
 using namespace deepcabin;

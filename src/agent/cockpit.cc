@@ -16,7 +16,7 @@ namespace deepcabin::agent {
 namespace {
 
 constexpr std::size_t kSessionsMax = 1000;
-constexpr std::size_t kCallsMax = 8;            // per turn (safety.md T17)
+constexpr std::size_t kCallsMax = 8;  // per turn (safety.md T17)
 constexpr Nanos kSettleLimit = std::chrono::seconds(60);
 constexpr Nanos kReceiptLimit = std::chrono::seconds(90);
 // A live turn waits this long for what does not travel, so that its reply can already be a receipt.
@@ -86,7 +86,9 @@ struct Cockpit::State {
     for (const InterfaceId id : catalogue().Resolve(catalogue().capability(call.capability), call.zone, Zone::kRow1Left)) {
       const Interface& interface = catalogue().interface(id);
       if (interface.signal == kNoId) continue;
-      if (std::find(execution.result.interfaces.begin(), execution.result.interfaces.end(), interface.path) == execution.result.interfaces.end()) continue;
+      if (std::find(execution.result.interfaces.begin(), execution.result.interfaces.end(), interface.path) ==
+          execution.result.interfaces.end())
+        continue;
       if (auto current = parts.signals.Get(interface.signal).current) values.push_back(std::move(*current));
     }
     return values;
@@ -113,7 +115,11 @@ struct Cockpit::State {
 namespace {
 
 void CloseEvent(const EventSink& sink, const Session& session, std::string_view answer) {
-  if (sink) sink({{"type", "offer.closed"}, {"session", session.name}, {"turn", fmt::format("{}-{}", session.name, session.turns)}, {"answer", answer}});
+  if (sink)
+    sink({{"type", "offer.closed"},
+          {"session", session.name},
+          {"turn", fmt::format("{}-{}", session.name, session.turns)},
+          {"answer", answer}});
 }
 
 }  // namespace
@@ -128,7 +134,10 @@ class Cockpit::State::Turn {
     result_.turn = fmt::format("{}-{}", session_.name, session_.turns + 1);
     result_.text = request_.text;
     audit_ = {result_.session, result_.turn, request_.text};
-    state_.Emit({{"type", "turn.started"}, {"session", result_.session}, {"turn", result_.turn}, {"text", ReplaceInvalidUtf8(request_.text)},
+    state_.Emit({{"type", "turn.started"},
+                 {"session", result_.session},
+                 {"turn", result_.turn},
+                 {"text", ReplaceInvalidUtf8(request_.text)},
                  {"speaker", ZoneName(request_.speaker)}});
     DC_ASSIGN_OR_RETURN(understood_, Understand());
     ++session_.turns;
@@ -190,7 +199,8 @@ class Cockpit::State::Turn {
   void Confirm() {
     PendingOffer pending = std::move(*session_.pending);
     session_.pending.reset();
-    const auto accepted = state_.offers.Accept({session_.name, request_.speaker, request_.touched, pending.offer.draft.binding}, state_.parts.actuator.State());
+    const auto accepted = state_.offers.Accept({session_.name, request_.speaker, request_.touched, pending.offer.draft.binding},
+                                               state_.parts.actuator.State());
     if (!accepted) {
       const bool stays = accepted.error().code == ErrorCode::kPermissionDenied;
       reply_ = stays ? pending.offer.draft.question : OfferGone(result_.language);
@@ -261,7 +271,8 @@ class Cockpit::State::Turn {
       localtime_r(&now, &local);
       execution.result.outcome = Outcome::kDone;
       reply_ = zh ? fmt::format("现在{}点{:02d}分，{}月{}日。", local.tm_hour, local.tm_min, local.tm_mon + 1, local.tm_mday)
-                  : fmt::format("It is {:02d}:{:02d}, {}-{:02d}-{:02d}.", local.tm_hour, local.tm_min, local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
+                  : fmt::format("It is {:02d}:{:02d}, {}-{:02d}-{:02d}.", local.tm_hour, local.tm_min, local.tm_year + 1900,
+                                local.tm_mon + 1, local.tm_mday);
       return execution;
     }
     if (call.op == Op::kSet && call.for_seconds) {
@@ -327,8 +338,8 @@ class Cockpit::State::Turn {
     if (added) {
       execution.result.outcome = Outcome::kScheduled;
       const Capability& capability = state_.catalogue().capability(call.capability);
-      execution.result.reason = fmt::format("{} {}{}{}", DescribeWhen(when, result_.language), ThingLabel(capability, call.zone, result_.language),
-                                            call.text.empty() ? "" : " ", call.text);
+      execution.result.reason = fmt::format("{} {}{}{}", DescribeWhen(when, result_.language),
+                                            ThingLabel(capability, call.zone, result_.language), call.text.empty() ? "" : " ", call.text);
       execution.result.call.when = when;
     } else {
       execution.result.outcome = Outcome::kFailed;
@@ -367,7 +378,8 @@ class Cockpit::State::Turn {
       for (Execution& execution : executions_) {
         if (execution.result.outcome != Outcome::kConfirm) continue;
         execution.result.outcome = Outcome::kDenied;
-        execution.result.reason = result_.language == Language::kChinese ? "刚才问得太多了，请稍后再说" : "too many questions just now, please wait a little";
+        execution.result.reason =
+            result_.language == Language::kChinese ? "刚才问得太多了，请稍后再说" : "too many questions just now, please wait a little";
       }
       return;
     }
@@ -412,7 +424,8 @@ class Cockpit::State::Turn {
     const std::string done = state_.Join(executions_, result_.language);
     result_.reply = reply_;
     if (!done.empty()) result_.reply = said + done + (reply_.empty() || !result_.reply.empty() ? reply_ : "");
-    else if (result_.reply.empty() && !said.empty()) result_.reply = understood_.says.back() + (result_.language == Language::kChinese ? "。" : ".");
+    else if (result_.reply.empty() && !said.empty())
+      result_.reply = understood_.says.back() + (result_.language == Language::kChinese ? "。" : ".");
     if (session_.pending && !executions_.empty()) {
       result_.reply += (result_.reply.empty() ? "" : " ") + session_.pending->offer.draft.question;
     }
@@ -422,14 +435,29 @@ class Cockpit::State::Turn {
   void Announce() {
     for (std::size_t i = 0; i < result_.results.size(); ++i) {
       const CallResult& r = result_.results[i];
-      state_.Emit({{"type", "turn.call"}, {"session", result_.session}, {"turn", result_.turn}, {"index", i}, {"call", CallToJson(r.call, state_.catalogue())},
-                   {"outcome", OutcomeName(r.outcome)}, {"reason", r.reason}, {"rule", r.rule}, {"interfaces", r.interfaces}});
+      state_.Emit({{"type", "turn.call"},
+                   {"session", result_.session},
+                   {"turn", result_.turn},
+                   {"index", i},
+                   {"call", CallToJson(r.call, state_.catalogue())},
+                   {"outcome", OutcomeName(r.outcome)},
+                   {"reason", r.reason},
+                   {"rule", r.rule},
+                   {"interfaces", r.interfaces}});
     }
-    state_.Emit({{"type", "turn.reply"}, {"session", result_.session}, {"turn", result_.turn}, {"reply", result_.reply}, {"latency_ms", TimesToJson(result_.times)}});
+    state_.Emit({{"type", "turn.reply"},
+                 {"session", result_.session},
+                 {"turn", result_.turn},
+                 {"reply", result_.reply},
+                 {"latency_ms", TimesToJson(result_.times)}});
     if (session_.pending && !executions_.empty()) {
       const auto& offer = session_.pending->offer;
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(offer.expires - state_.parts.clock.Now()).count();
-      state_.Emit({{"type", "offer"}, {"session", result_.session}, {"turn", result_.turn}, {"question", offer.draft.question}, {"expires_ms", left},
+      state_.Emit({{"type", "offer"},
+                   {"session", result_.session},
+                   {"turn", result_.turn},
+                   {"question", offer.draft.question},
+                   {"expires_ms", left},
                    {"touch", offer.draft.kind == safety::DecisionKind::kConfirmTouch}});
     }
   }
@@ -461,7 +489,7 @@ class Cockpit::State::Turn {
   understanding::Understood understood_;
   TurnResult result_;
   std::vector<Execution> executions_;
-  std::string reply_;   // said instead of, or after, what the results say
+  std::string reply_;  // said instead of, or after, what the results say
 };
 
 bool Cockpit::State::Holds(const Condition& condition) const {
@@ -501,7 +529,10 @@ void Cockpit::State::FinishReceipts() {
       still.push_back(std::move(receipt));
       continue;
     }
-    Emit({{"type", "turn.receipt"}, {"session", receipt.session}, {"turn", receipt.turn}, {"reply", Join(receipt.executions, receipt.language)}});
+    Emit({{"type", "turn.receipt"},
+          {"session", receipt.session},
+          {"turn", receipt.turn},
+          {"reply", Join(receipt.executions, receipt.language)}});
   }
   const std::lock_guard lock(mutex);
   receipts.insert(receipts.end(), std::make_move_iterator(still.begin()), std::make_move_iterator(still.end()));
@@ -513,10 +544,12 @@ void Cockpit::State::RunRoutines() {
     const std::string turn = fmt::format("routine-{}", routine.id);
     std::string reply;
     if (capability.skill == "reminders") {
-      reply = routine.language == Language::kChinese ? fmt::format("时间到了{}{}。", routine.call.text.empty() ? "" : "：", routine.call.text)
-                                                     : fmt::format("It's time{}{}.", routine.call.text.empty() ? "" : ": ", routine.call.text);
+      reply = routine.language == Language::kChinese
+                  ? fmt::format("时间到了{}{}。", routine.call.text.empty() ? "" : "：", routine.call.text)
+                  : fmt::format("It's time{}{}.", routine.call.text.empty() ? "" : ": ", routine.call.text);
     } else {
-      Execution execution = executor.Send(routine.call, routine.speaker, safety::Origin::kProposed, routine.language, {routine.session, turn, ""});
+      Execution execution =
+          executor.Send(routine.call, routine.speaker, safety::Origin::kProposed, routine.language, {routine.session, turn, ""});
       reply = Join({execution}, routine.language);
       if (reply.empty()) reply = execution.result.reason;
     }

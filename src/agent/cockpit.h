@@ -20,11 +20,11 @@
 namespace deepcabin::agent {
 
 struct TurnRequest {
-  std::string session;                 // "" = "default"
-  std::string text;                    // UTF-8, at most kUtteranceBytesMax
+  std::string session;  // "" = "default"
+  std::string text;     // UTF-8, at most kUtteranceBytesMax
   Zone speaker = Zone::kRow1Left;
-  std::optional<Language> language;    // none: told from the text
-  bool touched = false;                // the yes of an offer came by touch on the driver's display
+  std::optional<Language> language;  // none: told from the text
+  bool touched = false;              // the yes of an offer came by touch on the driver's display
 };
 inline constexpr std::size_t kUtteranceBytesMax = 4096;
 
@@ -34,19 +34,21 @@ std::string_view OutcomeName(Outcome outcome);
 struct CallResult {
   Call call;
   Outcome outcome = Outcome::kFailed;
-  std::string reason;                  // for people, in the turn's language
-  std::string rule;                    // the guard's rule id, when it decided
-  std::vector<std::string> interfaces; // what was addressed
+  std::string reason;                   // for people, in the turn's language
+  std::string rule;                     // the guard's rule id, when it decided
+  std::vector<std::string> interfaces;  // what was addressed
 };
 
-struct StageTimes { double normalise_ms = 0, phrasebook_ms = 0, student_ms = 0, endpoint_ms = 0, guard_ms = 0, vehicle_ms = 0, total_ms = 0; };
+struct StageTimes {
+  double normalise_ms = 0, phrasebook_ms = 0, student_ms = 0, endpoint_ms = 0, guard_ms = 0, vehicle_ms = 0, total_ms = 0;
+};
 
 struct TurnResult {
-  std::string session, turn;           // turn ids count up within a session: "default-3"
+  std::string session, turn;  // turn ids count up within a session: "default-3"
   std::string text;
   Language language = Language::kChinese;
   Frame frame;
-  std::vector<CallResult> results;     // one per frame.calls, in order
+  std::vector<CallResult> results;  // one per frame.calls, in order
   std::string reply, reasoning;
   StageTimes times;
 };
@@ -69,7 +71,8 @@ class Cockpit {
     const vehicle::SignalReader& signals;
     safety::GuardedActuator& actuator;
     const Clock& clock;
-    // On simulated time: lets what moves arrive, at most that long. Empty in a live cockpit, which answers at once and sends receipts later.
+    // On simulated time: lets what moves arrive, at most that long. Empty in a live cockpit, which answers at once and sends receipts
+    // later.
     std::function<void(Nanos limit)> settle;
   };
 

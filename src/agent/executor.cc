@@ -38,7 +38,8 @@ const safety::Decision* Strictest(const std::vector<Step>& steps) {
 
 }  // namespace
 
-Execution Executor::Send(const Call& call, Zone speaker, safety::Origin origin, Language language, const safety::AuditContext& audit) const {
+Execution Executor::Send(const Call& call, Zone speaker, safety::Origin origin, Language language,
+                         const safety::AuditContext& audit) const {
   const Catalogue& catalogue = parts_.catalogue;
   const Capability& capability = catalogue.capability(call.capability);
   Execution execution;

@@ -13,16 +13,16 @@ namespace deepcabin::agent {
 // One actuator that a call addresses, and what became of it.
 struct Step {
   safety::Request request;
-  std::optional<Value> before;     // what it was or was heading for, for undo
+  std::optional<Value> before;  // what it was or was heading for, for undo
   safety::Decision decision;
   bool sent = false;
-  bool moving = false;             // sent, on its way, not there yet
-  std::string error;               // why it was not sent, or did not arrive
+  bool moving = false;  // sent, on its way, not there yet
+  std::string error;    // why it was not sent, or did not arrive
 };
 
 struct Execution {
   CallResult result;
-  std::vector<Step> steps;         // empty for queries and services
+  std::vector<Step> steps;  // empty for queries and services
 };
 
 class Executor {

@@ -12,10 +12,19 @@ namespace {
 bool Zh(Language language) { return language == Language::kChinese; }
 std::string Pick(Language language, std::string_view zh, std::string_view en) { return std::string(Zh(language) ? zh : en); }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kZones{{
-    {"主驾", "driver's"}, {"副驾", "passenger's"}, {"左后", "rear left"}, {"后排中间", "rear middle"}, {"右后", "rear right"},
-    {"第三排左侧", "third row left"}, {"第三排右侧", "third row right"}, {"前排", "front"}, {"后排", "rear"}, {"左侧", "left"},
-    {"右侧", "right"}, {"全车", "all"}, {"", ""}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kZones{{{"主驾", "driver's"},
+                                                                                {"副驾", "passenger's"},
+                                                                                {"左后", "rear left"},
+                                                                                {"后排中间", "rear middle"},
+                                                                                {"右后", "rear right"},
+                                                                                {"第三排左侧", "third row left"},
+                                                                                {"第三排右侧", "third row right"},
+                                                                                {"前排", "front"},
+                                                                                {"后排", "rear"},
+                                                                                {"左侧", "left"},
+                                                                                {"右侧", "right"},
+                                                                                {"全车", "all"},
+                                                                                {"", ""}}};
 
 const std::string& NameOf(const Capability& capability, Language language) {
   return Zh(language) ? capability.names_zh.front() : capability.names_en.front();
@@ -106,13 +115,18 @@ std::string Stuck(const Capability& capability, Zone zone, const std::optional<V
   const std::string thing = ThingLabel(capability, zone, language);
   if (!where) return Zh(language) ? fmt::format("{}没有回应", thing) : fmt::format("the {} does not answer", thing);
   const std::string value = DescribeValue(capability, *where, language);
-  return Zh(language) ? fmt::format("{}没有到位，停在{}", thing, value) : fmt::format("the {} did not get there, it stands at {}", thing, value);
+  return Zh(language) ? fmt::format("{}没有到位，停在{}", thing, value)
+                      : fmt::format("the {} did not get there, it stands at {}", thing, value);
 }
 
 std::string OnItsWay(Language language) { return Pick(language, "正在动作", "on its way"); }
 std::string TooMany(Language language) { return Pick(language, "一次最多做八件事", "no more than eight things at once"); }
-std::string ConditionNotMet(Language language) { return Pick(language, "条件现在不成立，没有动", "the condition does not hold now, so nothing was done"); }
-std::string NeedsRoute(Language language) { return Pick(language, "现在没有导航，不知道什么时候到", "there is no route, so I cannot tell when we arrive"); }
+std::string ConditionNotMet(Language language) {
+  return Pick(language, "条件现在不成立，没有动", "the condition does not hold now, so nothing was done");
+}
+std::string NeedsRoute(Language language) {
+  return Pick(language, "现在没有导航，不知道什么时候到", "there is no route, so I cannot tell when we arrive");
+}
 
 std::string Sentence(const CallResult& result, const Catalogue& catalogue, const std::vector<Value>& values, Language language) {
   const Capability& capability = catalogue.capability(result.call.capability);
@@ -122,10 +136,13 @@ std::string Sentence(const CallResult& result, const Catalogue& catalogue, const
       if (result.call.op == Op::kQuery) return Told(result, capability, values, language);
       return Done(result, capability, values, language) + (result.reason.empty() ? "" : (Zh(language) ? "；" : "; ") + result.reason);
     case Outcome::kScheduled:
-      if (!result.call.when) return Zh(language) ? fmt::format("{}{}", thing, result.reason) : fmt::format("The {} is {}", thing, result.reason);
+      if (!result.call.when)
+        return Zh(language) ? fmt::format("{}{}", thing, result.reason) : fmt::format("The {} is {}", thing, result.reason);
       return Zh(language) ? fmt::format("记下了，{}", result.reason) : fmt::format("Noted: {}", result.reason);
     case Outcome::kConfirm: return {};
-    case Outcome::kDenied: return Zh(language) ? fmt::format("{}没有动：{}", thing, result.reason) : fmt::format("I left the {} alone: {}", thing, result.reason);
+    case Outcome::kDenied:
+      return Zh(language) ? fmt::format("{}没有动：{}", thing, result.reason)
+                          : fmt::format("I left the {} alone: {}", thing, result.reason);
     case Outcome::kFailed: return Zh(language) ? result.reason : fmt::format("Sorry, {}", result.reason);
   }
   return {};
@@ -140,15 +157,21 @@ std::string Question(const std::vector<CallResult>& results, const Catalogue& ca
     things += (things.empty() ? "" : Zh(language) ? "、" : ", ") + ThingLabel(capability, result.call.zone, language);
     if (reason.empty()) reason = result.reason;
   }
-  const std::string how = touch ? Pick(language, "请在屏幕上点“确认”", "please confirm on the screen") : Pick(language, "说“好”我就做", "say yes and I will do it");
+  const std::string how = touch ? Pick(language, "请在屏幕上点“确认”", "please confirm on the screen")
+                                : Pick(language, "说“好”我就做", "say yes and I will do it");
   return Zh(language) ? fmt::format("{}：{}，{}", things, reason, how) : fmt::format("{}: {} — {}", things, reason, how);
 }
 
 std::string EscalationReply(Escalation escalation, Language language) {
   switch (escalation) {
-    case Escalation::kAnswer: return Pick(language, "这个问题要大模型来答，现在还没有接上；车里的事可以直接吩咐我。", "That needs a large model, and none is connected yet. Ask me anything about the car itself.");
-    case Escalation::kChat: return Pick(language, "我在听。闲聊要接上大模型才行，车里的事现在就能做。", "I'm listening. Small talk needs a large model, which is not connected yet; the car I can run right now.");
-    case Escalation::kCreate: return Pick(language, "写东西要接上大模型才行，现在还没有。", "Writing needs a large model, and none is connected yet.");
+    case Escalation::kAnswer:
+      return Pick(language, "这个问题要大模型来答，现在还没有接上；车里的事可以直接吩咐我。",
+                  "That needs a large model, and none is connected yet. Ask me anything about the car itself.");
+    case Escalation::kChat:
+      return Pick(language, "我在听。闲聊要接上大模型才行，车里的事现在就能做。",
+                  "I'm listening. Small talk needs a large model, which is not connected yet; the car I can run right now.");
+    case Escalation::kCreate:
+      return Pick(language, "写东西要接上大模型才行，现在还没有。", "Writing needs a large model, and none is connected yet.");
     case Escalation::kClarify: return Pick(language, "没完全听明白，您想调哪一样？", "I did not quite get that. Which thing do you mean?");
     case Escalation::kPlan: return Pick(language, "行程规划还没有接上，可以先告诉我目的地。", "Trip planning is not connected yet.");
     case Escalation::kRefuse: return Pick(language, "这个我不能做。", "I can't do that.");
@@ -166,6 +189,8 @@ std::string Undone(std::size_t count, bool refused, Language language) {
 std::string NothingToUndo(Language language) { return Pick(language, "没有可以撤销的操作。", "There is nothing to undo."); }
 std::string Declined(Language language) { return Pick(language, "好的，不动。", "All right, I'll leave it."); }
 std::string Acknowledged(Language language) { return Pick(language, "好的。", "Okay."); }
-std::string OfferGone(Language language) { return Pick(language, "刚才的确认已经失效，请再说一遍。", "That question has lapsed, please say it again."); }
+std::string OfferGone(Language language) {
+  return Pick(language, "刚才的确认已经失效，请再说一遍。", "That question has lapsed, please say it again.");
+}
 
 }  // namespace deepcabin::agent

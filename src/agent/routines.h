@@ -19,10 +19,10 @@ struct Routine {
   std::string session;
   Zone speaker = Zone::kRow1Left;
   Language language = Language::kChinese;
-  Call call;                                            // without `when`
+  Call call;  // without `when`
   When when;
-  std::chrono::system_clock::time_point due;            // kAfter, kAt
-  bool armed = true;                                    // kOnce: the condition was false at some time since it was set
+  std::chrono::system_clock::time_point due;  // kAfter, kAt
+  bool armed = true;                          // kOnce: the condition was false at some time since it was set
 };
 
 class Routines {

@@ -12,16 +12,16 @@ namespace deepcabin::agent {
 
 struct PendingOffer {
   safety::Offer offer;
-  std::vector<Execution> executions;   // those that wait for a yes
+  std::vector<Execution> executions;  // those that wait for a yes
   Language language = Language::kChinese;
 };
 
 struct Session {
-  std::mutex mutex;                    // held for a whole turn
+  std::mutex mutex;  // held for a whole turn
   std::string name;
   std::uint64_t turns = 0;
   std::vector<Call> last_calls;
-  std::vector<Step> undo;              // of the last turn that changed something
+  std::vector<Step> undo;  // of the last turn that changed something
   std::optional<PendingOffer> pending;
 };
 

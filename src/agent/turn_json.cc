@@ -32,7 +32,7 @@ OrderedJson CallResultToJson(const CallResult& result, const Catalogue& catalogu
 
 OrderedJson TimesToJson(const StageTimes& times) {
   return {{"normalise", Rounded(times.normalise_ms)}, {"phrasebook", Rounded(times.phrasebook_ms)}, {"student", Rounded(times.student_ms)},
-          {"endpoint", Rounded(times.endpoint_ms)}, {"guard", Rounded(times.guard_ms)}, {"vehicle", Rounded(times.vehicle_ms)},
+          {"endpoint", Rounded(times.endpoint_ms)},   {"guard", Rounded(times.guard_ms)},           {"vehicle", Rounded(times.vehicle_ms)},
           {"total", Rounded(times.total_ms)}};
 }
 

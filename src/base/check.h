@@ -5,8 +5,7 @@ namespace deepcabin {
 [[noreturn]] void CheckFailed(const char* file, int line, const char* condition);
 }
 
-#define DC_CHECK(condition) \
-  ((condition) ? static_cast<void>(0) : ::deepcabin::CheckFailed(__FILE__, __LINE__, #condition))
+#define DC_CHECK(condition) ((condition) ? static_cast<void>(0) : ::deepcabin::CheckFailed(__FILE__, __LINE__, #condition))
 
 #ifdef NDEBUG
 #define DC_DCHECK(condition) static_cast<void>(sizeof(!(condition)))

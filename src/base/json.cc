@@ -35,9 +35,8 @@ class LimitedBuilder final : public nlohmann::json_sax<Json> {
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& e) override {
     // The library's text names internals; the position is what a person can use.
     const bool is_range = e.id >= 400 && e.id < 500;
-    return Fail(ErrorCode::kInvalidArgument,
-                is_range ? fmt::format("number out of range in JSON at byte {}", position)
-                         : fmt::format("malformed JSON at byte {}", position));
+    return Fail(ErrorCode::kInvalidArgument, is_range ? fmt::format("number out of range in JSON at byte {}", position)
+                                                      : fmt::format("malformed JSON at byte {}", position));
   }
 
   Result<Json> Take() && {
@@ -110,12 +109,8 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   return std::move(builder).Take();
 }
 
-std::string DumpJson(const Json& value, int indent) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
+std::string DumpJson(const Json& value, int indent) { return value.dump(indent, ' ', false, Json::error_handler_t::replace); }
 
-std::string DumpJson(const OrderedJson& value, int indent) {
-  return value.dump(indent, ' ', false, OrderedJson::error_handler_t::replace);
-}
+std::string DumpJson(const OrderedJson& value, int indent) { return value.dump(indent, ' ', false, OrderedJson::error_handler_t::replace); }
 
 }  // namespace deepcabin

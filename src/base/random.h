@@ -33,9 +33,7 @@ class Random {
   }
 
   // Uniform in [0, bound); bound > 0. Multiply-shift: the bias is below 2^-32 for the bounds used here.
-  std::size_t Below(std::size_t bound) {
-    return static_cast<std::size_t>((static_cast<Uint128>(Next()) * bound) >> 64);
-  }
+  std::size_t Below(std::size_t bound) { return static_cast<std::size_t>((static_cast<Uint128>(Next()) * bound) >> 64); }
   // Uniform in [0, 1).
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
   bool Chance(double probability) { return Uniform() < probability; }

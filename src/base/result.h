@@ -38,17 +38,32 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}       // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}   // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
 
-  T& value() & { DC_CHECK(has_value()); return std::get<0>(state_); }
-  const T& value() const& { DC_CHECK(has_value()); return std::get<0>(state_); }
-  T&& value() && { DC_CHECK(has_value()); return std::get<0>(std::move(state_)); }
-  const Error& error() const& { DC_CHECK(!has_value()); return std::get<1>(state_); }
-  Error&& error() && { DC_CHECK(!has_value()); return std::get<1>(std::move(state_)); }
+  T& value() & {
+    DC_CHECK(has_value());
+    return std::get<0>(state_);
+  }
+  const T& value() const& {
+    DC_CHECK(has_value());
+    return std::get<0>(state_);
+  }
+  T&& value() && {
+    DC_CHECK(has_value());
+    return std::get<0>(std::move(state_));
+  }
+  const Error& error() const& {
+    DC_CHECK(!has_value());
+    return std::get<1>(state_);
+  }
+  Error&& error() && {
+    DC_CHECK(!has_value());
+    return std::get<1>(std::move(state_));
+  }
 
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
@@ -70,8 +85,14 @@ class [[nodiscard]] Result<void> {
 
   bool has_value() const { return ok_; }
   explicit operator bool() const { return ok_; }
-  const Error& error() const& { DC_CHECK(!ok_); return error_; }
-  Error&& error() && { DC_CHECK(!ok_); return std::move(error_); }
+  const Error& error() const& {
+    DC_CHECK(!ok_);
+    return error_;
+  }
+  Error&& error() && {
+    DC_CHECK(!ok_);
+    return std::move(error_);
+  }
 
  private:
   Error error_;
@@ -92,17 +113,16 @@ inline Error Internal(std::string message) { return {ErrorCode::kInternal, std::
 }  // namespace deepcabin
 
 // Evaluates `expression` (a Result); returns its error from the enclosing function, if any.
-#define DC_RETURN_IF_ERROR(expression)                          \
-  do {                                                          \
-    auto dc_status = (expression);                              \
-    if (!dc_status) return std::move(dc_status).error();        \
+#define DC_RETURN_IF_ERROR(expression)                   \
+  do {                                                   \
+    auto dc_status = (expression);                       \
+    if (!dc_status) return std::move(dc_status).error(); \
   } while (false)
 
 #define DC_CONCAT_INNER(a, b) a##b
 #define DC_CONCAT(a, b) DC_CONCAT_INNER(a, b)
 // DC_ASSIGN_OR_RETURN(auto x, Compute()): binds the value or returns the error.
-#define DC_ASSIGN_OR_RETURN(declaration, expression) \
-  DC_ASSIGN_OR_RETURN_INNER(DC_CONCAT(dc_result_, __LINE__), declaration, expression)
+#define DC_ASSIGN_OR_RETURN(declaration, expression) DC_ASSIGN_OR_RETURN_INNER(DC_CONCAT(dc_result_, __LINE__), declaration, expression)
 #define DC_ASSIGN_OR_RETURN_INNER(name, declaration, expression) \
   auto name = (expression);                                      \
   if (!name) return std::move(name).error();                     \

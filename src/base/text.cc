@@ -20,10 +20,19 @@ Decoded DecodeOne(std::string_view text, std::size_t at) {
   std::size_t length = 0;
   char32_t value = 0;
   char32_t smallest = 0;
-  if ((lead & 0xE0) == 0xC0) { length = 2; value = lead & 0x1Fu; smallest = 0x80; }
-  else if ((lead & 0xF0) == 0xE0) { length = 3; value = lead & 0x0Fu; smallest = 0x800; }
-  else if ((lead & 0xF8) == 0xF0) { length = 4; value = lead & 0x07u; smallest = 0x10000; }
-  else return {kReplacement, 1, false};
+  if ((lead & 0xE0) == 0xC0) {
+    length = 2;
+    value = lead & 0x1Fu;
+    smallest = 0x80;
+  } else if ((lead & 0xF0) == 0xE0) {
+    length = 3;
+    value = lead & 0x0Fu;
+    smallest = 0x800;
+  } else if ((lead & 0xF8) == 0xF0) {
+    length = 4;
+    value = lead & 0x07u;
+    smallest = 0x10000;
+  } else return {kReplacement, 1, false};
   for (std::size_t i = 1; i < length; ++i) {
     if (at + i >= text.size() || (byte(at + i) & 0xC0) != 0x80) return {kReplacement, i, false};
     value = (value << 6) | (byte(at + i) & 0x3Fu);
@@ -118,8 +127,7 @@ std::string ReplaceAll(std::string text, std::string_view from, std::string_view
 }
 
 bool IsHan(char32_t c) {
-  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x20000 && c <= 0x2FA1F) ||
-         (c >= 0x3040 && c <= 0x30FF);
+  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x20000 && c <= 0x2FA1F) || (c >= 0x3040 && c <= 0x30FF);
 }
 
 }  // namespace deepcabin

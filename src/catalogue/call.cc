@@ -37,18 +37,14 @@ OrderedJson WhenToJson(const When& when) {
   OrderedJson json = {{"kind", kWhenKinds[static_cast<std::size_t>(when.kind)]}};
   switch (when.kind) {
     case WhenKind::kAfter:
-    case WhenKind::kBeforeArrival:
-      json["seconds"] = std::llround(when.seconds);
-      break;
+    case WhenKind::kBeforeArrival: json["seconds"] = std::llround(when.seconds); break;
     case WhenKind::kAt:
       if (!when.time.empty()) json["time"] = when.time;
       if (!when.day.empty()) json["day"] = when.day;
       if (!when.repeat.empty()) json["repeat"] = when.repeat;
       break;
     case WhenKind::kIf:
-    case WhenKind::kOnce:
-      json["condition"] = ConditionToJson(when.condition);
-      break;
+    case WhenKind::kOnce: json["condition"] = ConditionToJson(when.condition); break;
   }
   return json;
 }
@@ -222,7 +218,7 @@ Result<Call> CallFromJson(const Json& json, const Catalogue& catalogue) {
   if (const Json* when = fields.Take("when")) {
     DC_ASSIGN_OR_RETURN(call.when, WhenFromJson(*when));
   }
-  fields.Take("interface");   // follows from capability and zone
+  fields.Take("interface");  // follows from capability and zone
   fields.Take("interfaces");
   DC_RETURN_IF_ERROR(fields.Finish());
   return call;

@@ -17,30 +17,30 @@ using SpokenValue = std::variant<std::monostate, double, std::string>;
 
 // A comparison on a signal or capability: {"signal"|"capability", "zone", "comparison": "<" "<=" ">" ">=" "==" "!=", "value"} or free text.
 struct Condition {
-  std::string signal;       // VSS path, or empty
-  std::string capability;   // or a capability
+  std::string signal;      // VSS path, or empty
+  std::string capability;  // or a capability
   Zone zone = Zone::kWhole;
   std::string comparison;
   SpokenValue value;
-  std::string text;         // the words, always kept
+  std::string text;  // the words, always kept
 };
 
 enum class WhenKind : std::uint8_t { kIf, kOnce, kAt, kAfter, kBeforeArrival };
 
 struct When {
   WhenKind kind = WhenKind::kAfter;
-  double seconds = 0;              // kAfter, kBeforeArrival
-  std::string time, day, repeat;   // kAt: "07:30", "today" "tomorrow" "monday" …, "daily" "weekday" "weekend" …
-  Condition condition;             // kIf, kOnce
+  double seconds = 0;             // kAfter, kBeforeArrival
+  std::string time, day, repeat;  // kAt: "07:30", "today" "tomorrow" "monday" …, "daily" "weekday" "weekend" …
+  Condition condition;            // kIf, kOnce
 };
 
 struct Call {
   CapabilityId capability = kNoId;
-  Zone zone = Zone::kWhole;        // as resolved for this speaker; may be a group; kWhole where there is nothing to tell apart
-  bool zone_spoken = false;        // the speaker named it
+  Zone zone = Zone::kWhole;  // as resolved for this speaker; may be a group; kWhole where there is nothing to tell apart
+  bool zone_spoken = false;  // the speaker named it
   Op op = Op::kSet;
   SpokenValue value;
-  std::string unit;                // "level" "percent" "C" "F" "kmh" "mph" "cm" "s" "min" …
+  std::string unit;  // "level" "percent" "C" "F" "kmh" "mph" "cm" "s" "min" …
   std::string text, to;
   std::optional<double> for_seconds;
   std::optional<When> when;
@@ -53,10 +53,10 @@ std::optional<Escalation> ParseEscalation(std::string_view name);
 struct Frame {
   std::vector<Call> calls;
   Escalation escalation = Escalation::kNone;
-  double confidence = 0;           // 0..1
-  std::string route;               // "phrasebook", "student", "endpoint:<name>", "none"
-  std::string reasoning;           // for people: which phrases and needs were recognised
-  std::string topic;               // clarify/refuse: what about
+  double confidence = 0;  // 0..1
+  std::string route;      // "phrasebook", "student", "endpoint:<name>", "none"
+  std::string reasoning;  // for people: which phrases and needs were recognised
+  std::string topic;      // clarify/refuse: what about
 };
 
 OrderedJson CallToJson(const Call& call, const Catalogue& catalogue);

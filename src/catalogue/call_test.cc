@@ -26,9 +26,10 @@ TEST(Call, GoesToJsonAndBack) {
 TEST(Call, RefusesWhatItDoesNotKnow) {
   const auto catalogue = Catalogue::Parse({{"t.yaml", kYaml}});
   ASSERT_TRUE(catalogue);
-  for (const char* text : {R"({"capability":"seat.cooling","op":"set"})", R"({"capability":"seat.heating","op":"melt"})",
-                           R"({"capability":"seat.heating","op":"set","zone":"roof"})", R"({"capability":"seat.heating","op":"set","speed":1})",
-                           R"({"capability":"seat.heating","op":"set","when":{"kind":"someday"}})", R"([])", R"({"op":5})"}) {
+  for (const char* text :
+       {R"({"capability":"seat.cooling","op":"set"})", R"({"capability":"seat.heating","op":"melt"})",
+        R"({"capability":"seat.heating","op":"set","zone":"roof"})", R"({"capability":"seat.heating","op":"set","speed":1})",
+        R"({"capability":"seat.heating","op":"set","when":{"kind":"someday"}})", R"([])", R"({"op":5})"}) {
     EXPECT_FALSE(CallFromJson(Json::parse(text), *catalogue)) << text;
   }
 }

@@ -5,13 +5,14 @@
 namespace deepcabin {
 namespace {
 
-constexpr std::array<std::string_view, kOpCount> kOps{
-    "set", "on", "off", "open", "close", "increase", "decrease", "toggle", "play", "pause", "next", "prev", "start", "stop", "call",
-    "send", "search", "query", "cancel", "clarify", "confirm", "chat", "answer", "refuse"};
+constexpr std::array<std::string_view, kOpCount> kOps{"set",    "on",    "off",    "open",    "close",   "increase", "decrease", "toggle",
+                                                      "play",   "pause", "next",   "prev",    "start",   "stop",     "call",     "send",
+                                                      "search", "query", "cancel", "clarify", "confirm", "chat",     "answer",   "refuse"};
 
-constexpr std::array<std::string_view, 20> kSafety{
-    "comfort", "driver_control", "seat_motion", "visibility", "signalling", "opening", "closure", "lock", "child_safety", "powertrain",
-    "drive_style", "assistance", "communication", "emergency", "purchase", "navigation", "screen_content", "privacy", "charging", "read_only"};
+constexpr std::array<std::string_view, 20> kSafety{"comfort",     "driver_control", "seat_motion",   "visibility",   "signalling",
+                                                   "opening",     "closure",        "lock",          "child_safety", "powertrain",
+                                                   "drive_style", "assistance",     "communication", "emergency",    "purchase",
+                                                   "navigation",  "screen_content", "privacy",       "charging",     "read_only"};
 
 template <typename Enum, std::size_t N>
 std::optional<Enum> Lookup(const std::array<std::string_view, N>& names, std::string_view name) {

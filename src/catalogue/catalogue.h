@@ -19,8 +19,30 @@
 namespace deepcabin {
 
 enum class Op : std::uint8_t {
-  kSet, kOn, kOff, kOpen, kClose, kIncrease, kDecrease, kToggle, kPlay, kPause, kNext, kPrev, kStart, kStop, kCall, kSend,
-  kSearch, kQuery, kCancel, kClarify, kConfirm, kChat, kAnswer, kRefuse,
+  kSet,
+  kOn,
+  kOff,
+  kOpen,
+  kClose,
+  kIncrease,
+  kDecrease,
+  kToggle,
+  kPlay,
+  kPause,
+  kNext,
+  kPrev,
+  kStart,
+  kStop,
+  kCall,
+  kSend,
+  kSearch,
+  kQuery,
+  kCancel,
+  kClarify,
+  kConfirm,
+  kChat,
+  kAnswer,
+  kRefuse,
 };
 inline constexpr int kOpCount = 24;
 std::string_view OpName(Op op);
@@ -28,8 +50,26 @@ std::optional<Op> ParseOp(std::string_view name);
 
 // Rows of the policy table (policy/*.yaml says what each means when).
 enum class SafetyClass : std::uint8_t {
-  kComfort, kDriverControl, kSeatMotion, kVisibility, kSignalling, kOpening, kClosure, kLock, kChildSafety, kPowertrain, kDriveStyle,
-  kAssistance, kCommunication, kEmergency, kPurchase, kNavigation, kScreenContent, kPrivacy, kCharging, kReadOnly,
+  kComfort,
+  kDriverControl,
+  kSeatMotion,
+  kVisibility,
+  kSignalling,
+  kOpening,
+  kClosure,
+  kLock,
+  kChildSafety,
+  kPowertrain,
+  kDriveStyle,
+  kAssistance,
+  kCommunication,
+  kEmergency,
+  kPurchase,
+  kNavigation,
+  kScreenContent,
+  kPrivacy,
+  kCharging,
+  kReadOnly,
 };
 std::string_view SafetyClassName(SafetyClass safety);
 std::optional<SafetyClass> ParseSafetyClass(std::string_view name);
@@ -49,27 +89,27 @@ struct SignalSpec {
   NodeType node = NodeType::kSensor;
   DataType type = DataType::kBoolean;
   std::string unit;
-  std::optional<double> min, max;      // the tree's own range
-  std::vector<std::string> allowed;    // for strings; empty = any
-  std::optional<Value> initial;        // in the default vehicle
+  std::optional<double> min, max;    // the tree's own range
+  std::vector<std::string> allowed;  // for strings; empty = any
+  std::optional<Value> initial;      // in the default vehicle
   std::string about;
 };
 
 struct Word {
-  std::string name;                    // the contract's word: "face", "sport"
-  Value signal;                        // what is written
-  std::vector<std::string> zh, en;     // how people say it
+  std::string name;                 // the contract's word: "face", "sport"
+  Value signal;                     // what is written
+  std::vector<std::string> zh, en;  // how people say it
 };
 
 // What a capability's value may be and how spoken amounts map to it.
 struct ValueSpec {
   DataType type = DataType::kBoolean;
-  double min = 0, max = 1;             // what may be set, in `unit`
+  double min = 0, max = 1;  // what may be set, in `unit`
   bool has_range = false;
   std::string unit;
-  int levels = 0;                      // 0: no levels
+  int levels = 0;  // 0: no levels
   int first_level = 0;
-  double step = 0;                     // one moderate step, in `unit`
+  double step = 0;  // one moderate step, in `unit`
   std::optional<Value> on, off;
   bool inverted = false;
   bool free_text = false;
@@ -79,16 +119,16 @@ struct ValueSpec {
 struct Capability {
   CapabilityId id = 0;
   std::string name, area, skill, about;
-  std::string signal_pattern;          // empty for services
+  std::string signal_pattern;  // empty for services
   NodeType node = NodeType::kActuator;
-  ZoneSet zones;                       // empty: one thing for the whole car
+  ZoneSet zones;  // empty: one thing for the whole car
   ValueSpec value;
-  std::uint32_t ops = 0;               // bit per Op
+  std::uint32_t ops = 0;  // bit per Op
   bool shared = false;
   bool slot_text = false, slot_to = false, slot_for = false;
   SafetyClass safety = SafetyClass::kComfort;
   std::vector<std::string> names_zh, names_en;
-  std::string file;                    // "catalogue/seats.yaml:12", for messages
+  std::string file;  // "catalogue/seats.yaml:12", for messages
 
   bool Can(Op op) const { return (ops >> static_cast<unsigned>(op)) & 1u; }
   bool is_service() const { return signal_pattern.empty(); }
@@ -98,9 +138,9 @@ struct Capability {
 struct Interface {
   InterfaceId id = 0;
   CapabilityId capability = 0;
-  Zone zone = Zone::kWhole;            // leaf zone, or kWhole
-  SignalId signal = kNoId;             // kNoId for services
-  std::string path;                    // VSS path, or "Service.<capability>[.<zone>]"
+  Zone zone = Zone::kWhole;  // leaf zone, or kWhole
+  SignalId signal = kNoId;   // kNoId for services
+  std::string path;          // VSS path, or "Service.<capability>[.<zone>]"
 };
 
 class Catalogue {
@@ -129,7 +169,10 @@ class Catalogue {
   // The interfaces that `zone` (spoken, or kWhole for none) means, said from `speaker`. Empty when the capability is not there.
   std::vector<InterfaceId> Resolve(const Capability& capability, Zone zone, Zone speaker) const;
 
-  struct Hit { CapabilityId capability; double score; };
+  struct Hit {
+    CapabilityId capability;
+    double score;
+  };
   // Capabilities whose names, words or description resemble `text`, best first.
   std::vector<Hit> Search(std::string_view text, std::size_t count) const;
 

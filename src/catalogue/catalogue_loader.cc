@@ -10,6 +10,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "base/text.h"
+#include "base/yaml.h"
 #include "catalogue/catalogue.h"
 
 namespace deepcabin {
@@ -27,9 +28,12 @@ struct Broken {
 }
 
 const std::set<std::string, std::less<>> kUnits{
-    "percent", "degrees", "celsius", "mm",  "cm",  "m",     "km",  "s",      "min", "h",  "km/h", "V",   "A",    "kW",  "W",
-    "kWh",     "Pa",      "kPa",     "bar", "psi", "ratio", "rpm", "mg/m^3", "ppm", "dB", "MHz",  "kHz", "mm/h", "lux", "ug/m^3", "l", "Nm", "m/s^2", "g/km", "kWh/100km", "l/100km", "Hz", "days", "weeks", "Ah", "x",
-    "kg", "g", "bpm", "degrees/s", "iso8601", "l/h", "cpm", "ml", "km/l", "mg", "ms", "months", "kWh/100km", "mm/s", "m/s", "VA", "unix-time", "lm", "cd/m^2", "K", "N", "hPa", "mbar", "Wh/km", "ug/m3"};
+    "percent",   "degrees",   "celsius",   "mm",  "cm",     "m",     "km",  "s",      "min",    "h",         "km/h",
+    "V",         "A",         "kW",        "W",   "kWh",    "Pa",    "kPa", "bar",    "psi",    "ratio",     "rpm",
+    "mg/m^3",    "ppm",       "dB",        "MHz", "kHz",    "mm/h",  "lux", "ug/m^3", "l",      "Nm",        "m/s^2",
+    "g/km",      "kWh/100km", "l/100km",   "Hz",  "days",   "weeks", "Ah",  "x",      "kg",     "g",         "bpm",
+    "degrees/s", "iso8601",   "l/h",       "cpm", "ml",     "km/l",  "mg",  "ms",     "months", "kWh/100km", "mm/s",
+    "m/s",       "VA",        "unix-time", "lm",  "cd/m^2", "K",     "N",   "hPa",    "mbar",   "Wh/km",     "ug/m3"};
 
 // VSS writes "Celsius"; people and code use one spelling.
 std::string CanonicalUnit(const std::string& unit) { return unit == "Celsius" ? "celsius" : unit; }
@@ -44,7 +48,9 @@ bool AllPlaceholdersKnown(std::string_view pattern) {
   return true;
 }
 
-struct Placement { std::string_view row, side, station, end, hand; };
+struct Placement {
+  std::string_view row, side, station, end, hand;
+};
 
 Placement PlacementOf(Zone zone) {
   switch (zone) {
@@ -77,9 +83,8 @@ std::string ExpandPath(std::string pattern, Zone zone) {
 
 class CatalogueBuilder {
  public:
-  void Read(const std::string& file, const std::string& text) {
+  void Read(const std::string& file, const YAML::Node& root) {
     file_ = file;
-    const YAML::Node root = YAML::Load(text);
     if (!root.IsMap()) Fail(file_, root, "a catalogue file is a map with `area` and `capabilities`, or `signals`");
     AllowKeys(root, {"area", "capabilities", "signals"});
     if (const YAML::Node area = root["area"]) area_ = String(area);
@@ -235,14 +240,16 @@ class CatalogueBuilder {
     if (node["step"]) spec.step = Number(node["step"]);
     else if (spec.levels > 0) spec.step = range / (spec.first_level == 1 ? spec.levels - 1 : spec.levels);
     else spec.step = range / 10;
-    if (spec.has_range && (spec.step <= 0 || spec.step > range)) Fail(file_, node, fmt::format("step {} does not fit the range", spec.step));
+    if (spec.has_range && (spec.step <= 0 || spec.step > range))
+      Fail(file_, node, fmt::format("step {} does not fit the range", spec.step));
   }
 
   // Returns the default (if given) and the tree's own range through `signal`.
   ValueSpec ReadValue(const YAML::Node& node, SignalSpec& signal) {
     ValueSpec spec;
     if (!node) return spec;
-    AllowKeys(node, {"type", "min", "max", "vss_min", "vss_max", "unit", "levels", "first_level", "step", "on", "off", "inverted", "words", "text", "default"});
+    AllowKeys(node, {"type", "min", "max", "vss_min", "vss_max", "unit", "levels", "first_level", "step", "on", "off", "inverted", "words",
+                     "text", "default"});
     if (!node["type"]) Fail(file_, node, "`value` needs a `type`");
     spec.type = Type(node["type"]);
     if (node["unit"]) spec.unit = Unit(node["unit"]);
@@ -257,7 +264,8 @@ class CatalogueBuilder {
     if (spec.has_range) {
       signal.min = node["vss_min"] ? Number(node["vss_min"]) : spec.min;
       signal.max = node["vss_max"] ? Number(node["vss_max"]) : spec.max;
-      if (*signal.min > spec.min || *signal.max < spec.max) Fail(file_, node, "the signal's own range (vss_min, vss_max) is narrower than min, max");
+      if (*signal.min > spec.min || *signal.max < spec.max)
+        Fail(file_, node, "the signal's own range (vss_min, vss_max) is narrower than min, max");
     }
     return spec;
   }
@@ -300,7 +308,8 @@ class CatalogueBuilder {
 
   void AddCapability(const YAML::Node& node) {
     node_ = node;
-    AllowKeys(node, {"capability", "signal", "skill", "node", "zones", "value", "ops", "slots", "names", "shared", "safety", "about", "shares"});
+    AllowKeys(node,
+              {"capability", "signal", "skill", "node", "zones", "value", "ops", "slots", "names", "shared", "safety", "about", "shares"});
     Capability c;
     c.id = static_cast<CapabilityId>(out_.capabilities_.size());
     c.area = area_;
@@ -347,7 +356,8 @@ class CatalogueBuilder {
     AllowKeys(node, {"zh", "en"});
     if (node["zh"]) c.names_zh = Strings(node["zh"]);
     if (node["en"]) c.names_en = Strings(node["en"]);
-    if (c.names_zh.empty() || c.names_en.empty()) Fail(file_, node, fmt::format("capability `{}` needs a Chinese and an English name", c.name));
+    if (c.names_zh.empty() || c.names_en.empty())
+      Fail(file_, node, fmt::format("capability `{}` needs a Chinese and an English name", c.name));
   }
 
   void Place(const Capability& c, const SignalSpec& signal, const std::string& shares) {
@@ -398,7 +408,9 @@ class CatalogueBuilder {
       return id;
     }
     if (shares.empty() || owner_[path] != shares) {
-      Fail(file_, node_, fmt::format("interface `{}` stands twice: it belongs to `{}` (say `shares: {}` if that is meant)", path, owner_[path], owner_[path]));
+      Fail(file_, node_,
+           fmt::format("interface `{}` stands twice: it belongs to `{}` (say `shares: {}` if that is meant)", path, owner_[path],
+                       owner_[path]));
     }
     MergeShared(out_.signals_[known->second], spec);
     return known->second;
@@ -439,7 +451,8 @@ class CatalogueBuilder {
     if (node["min"]) signal.min = Number(node["min"]);
     if (node["max"]) signal.max = Number(node["max"]);
     if (signal.min && signal.max && *signal.min >= *signal.max) Fail(file_, node, "min is not below max");
-    if ((signal.min || signal.max) && !IsNumeric(signal.type)) Fail(file_, node, fmt::format("a {} has no range", DataTypeName(signal.type)));
+    if ((signal.min || signal.max) && !IsNumeric(signal.type))
+      Fail(file_, node, fmt::format("a {} has no range", DataTypeName(signal.type)));
     if (node["allowed"]) signal.allowed = Strings(node["allowed"]);
     if (node["default"]) signal.initial = Scalar(node["default"], signal.type);
     if (node["about"]) signal.about = String(node["about"]);
@@ -469,27 +482,25 @@ class CatalogueBuilder {
   }
 
   std::string file_, area_;
-  YAML::Node node_;  // the capability being read
+  YAML::Node node_;                           // the capability being read
   std::map<std::string, std::string> owner_;  // signal path → the capability that owns it
   Catalogue out_;
 };
 
 Result<Catalogue> Catalogue::Parse(const std::map<std::string, std::string>& files) {
-  CatalogueBuilder builder;
-  for (const auto& [name, text] : files) {
-    if (!IsValidUtf8(text)) return InvalidArgument(fmt::format("{}:1: not UTF-8", name));
-    try {
-      builder.Read(name, text);
-    } catch (const Broken& broken) {
-      return InvalidArgument(broken.message);
-    } catch (const YAML::Exception& e) {
-      return InvalidArgument(fmt::format("{}:{}: {}", name, e.mark.line + 1, e.msg));
-    }
-  }
+  DC_ASSIGN_OR_RETURN(const auto roots, ParseYaml(files));
+  std::string file;
   try {
+    CatalogueBuilder builder;
+    for (const auto& [name, root] : roots) {
+      file = name;
+      builder.Read(name, root);
+    }
     return std::move(builder).Finish();
   } catch (const Broken& broken) {
     return InvalidArgument(broken.message);
+  } catch (const YAML::Exception& e) {
+    return InvalidArgument(fmt::format("{}:{}: {}", file, e.mark.line + 1, e.msg));
   }
 }
 
@@ -502,7 +513,8 @@ Result<Catalogue> Catalogue::Load(const std::filesystem::path& directory) {
     std::ostringstream text;
     text << in.rdbuf();
     if (!in) return Unavailable(fmt::format("cannot read {}", entry.path().string()));
-    if (text.str().size() > kFileBytesMax) return ResourceExhausted(fmt::format("{} exceeds {} bytes", entry.path().string(), kFileBytesMax));
+    if (text.str().size() > kFileBytesMax)
+      return ResourceExhausted(fmt::format("{} exceeds {} bytes", entry.path().string(), kFileBytesMax));
     files.emplace(entry.path().filename().string(), text.str());
   }
   if (error) return NotFound(fmt::format("no catalogue at {}: {}", directory.string(), error.message()));

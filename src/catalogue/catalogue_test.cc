@@ -88,7 +88,8 @@ TEST(Catalogue, ResolvesZonesForTheSpeaker) {
   const Capability& heating = catalogue->capability(0);
   const auto zones = [&](Zone zone, Zone speaker) {
     std::string out;
-    for (const InterfaceId id : catalogue->Resolve(heating, zone, speaker)) out += std::string(ZoneName(catalogue->interface(id).zone)) + " ";
+    for (const InterfaceId id : catalogue->Resolve(heating, zone, speaker))
+      out += std::string(ZoneName(catalogue->interface(id).zone)) + " ";
     return out;
   };
   EXPECT_EQ(zones(Zone::kWhole, Zone::kRow2Right), "row2.right ");
@@ -120,7 +121,8 @@ TEST(Catalogue, ExportsATreeWithEverySignal) {
   const auto catalogue = Catalogue::Parse({{"t.yaml", kSeat}});
   ASSERT_TRUE(catalogue);
   const Json tree = catalogue->ExportVssJson();
-  const Json& leaf = tree["Vehicle"]["children"]["Cabin"]["children"]["Seat"]["children"]["Row1"]["children"]["DriverSide"]["children"]["HeatingCooling"];
+  const Json& leaf =
+      tree["Vehicle"]["children"]["Cabin"]["children"]["Seat"]["children"]["Row1"]["children"]["DriverSide"]["children"]["HeatingCooling"];
   EXPECT_EQ(leaf["type"], "actuator");
   EXPECT_EQ(leaf["datatype"], "int8");
   EXPECT_EQ(leaf["min"], -100);

@@ -14,12 +14,32 @@ namespace {
 constexpr double kFahrenheitOffset = 32.0;
 
 // A spoken unit that means the same as a signal's unit, and how to convert: signal = spoken · factor + offset.
-struct UnitRow { std::string_view spoken, signal; double factor, offset; };
+struct UnitRow {
+  std::string_view spoken, signal;
+  double factor, offset;
+};
 constexpr std::array<UnitRow, 22> kUnits{{
-    {"C", "celsius", 1, 0}, {"F", "celsius", 5.0 / 9, -kFahrenheitOffset * 5.0 / 9}, {"kmh", "km/h", 1, 0}, {"mph", "km/h", 1.609344, 0},
-    {"percent", "percent", 1, 0}, {"deg", "degrees", 1, 0}, {"degrees", "degrees", 1, 0}, {"cm", "mm", 10, 0}, {"mm", "mm", 1, 0},
-    {"cm", "cm", 1, 0}, {"mm", "cm", 0.1, 0}, {"m", "m", 1, 0}, {"m", "mm", 1000, 0}, {"s", "s", 1, 0}, {"min", "s", 60, 0},
-    {"min", "min", 1, 0}, {"h", "min", 60, 0}, {"A", "A", 1, 0}, {"x", "x", 1, 0}, {"MHz", "MHz", 1, 0}, {"km", "km", 1, 0},
+    {"C", "celsius", 1, 0},
+    {"F", "celsius", 5.0 / 9, -kFahrenheitOffset * 5.0 / 9},
+    {"kmh", "km/h", 1, 0},
+    {"mph", "km/h", 1.609344, 0},
+    {"percent", "percent", 1, 0},
+    {"deg", "degrees", 1, 0},
+    {"degrees", "degrees", 1, 0},
+    {"cm", "mm", 10, 0},
+    {"mm", "mm", 1, 0},
+    {"cm", "cm", 1, 0},
+    {"mm", "cm", 0.1, 0},
+    {"m", "m", 1, 0},
+    {"m", "mm", 1000, 0},
+    {"s", "s", 1, 0},
+    {"min", "s", 60, 0},
+    {"min", "min", 1, 0},
+    {"h", "min", 60, 0},
+    {"A", "A", 1, 0},
+    {"x", "x", 1, 0},
+    {"MHz", "MHz", 1, 0},
+    {"km", "km", 1, 0},
     {"mile", "km", 1.609344, 0},
 }};
 
@@ -147,20 +167,17 @@ Result<Value> Named(const Capability& c, Op op, const std::optional<Value>& curr
 
 }  // namespace
 
-Result<Value> TargetValue(const Capability& c, Op op, const SpokenValue& value, std::string_view unit, const std::optional<Value>& current) {
+Result<Value> TargetValue(const Capability& c, Op op, const SpokenValue& value, std::string_view unit,
+                          const std::optional<Value>& current) {
   const bool has_value = !std::holds_alternative<std::monostate>(value);
   switch (op) {
     case Op::kIncrease:
-    case Op::kDecrease:
-      return Relative(c, op, value, unit, current);
-    case Op::kToggle:
-      return Toggled(c, current);
+    case Op::kDecrease: return Relative(c, op, value, unit, current);
+    case Op::kToggle: return Toggled(c, current);
     case Op::kNext:
-    case Op::kPrev:
-      return Neighbour(c, op, current);
+    case Op::kPrev: return Neighbour(c, op, current);
     case Op::kOff:
-    case Op::kClose:
-      return Switched(c, op, false);
+    case Op::kClose: return Switched(c, op, false);
     case Op::kOn:
     case Op::kOpen:
       if (!has_value) return Switched(c, op, true);
@@ -168,10 +185,14 @@ Result<Value> TargetValue(const Capability& c, Op op, const SpokenValue& value, 
     case Op::kSet:
       if (!has_value) return CannotDo(c, op, "no value was given");
       break;
-    case Op::kPlay: case Op::kPause: case Op::kStart: case Op::kStop: case Op::kCall: case Op::kSend: case Op::kCancel:
-      return Named(c, op, current);
-    default:
-      return CannotDo(c, op, "this changes nothing");
+    case Op::kPlay:
+    case Op::kPause:
+    case Op::kStart:
+    case Op::kStop:
+    case Op::kCall:
+    case Op::kSend:
+    case Op::kCancel: return Named(c, op, current);
+    default: return CannotDo(c, op, "this changes nothing");
   }
   if (const auto* word = std::get_if<std::string>(&value)) return FromWord(c, *word);
   const double number = std::get<double>(value);

@@ -9,7 +9,11 @@
 namespace deepcabin {
 namespace {
 
-struct TypeRow { DataType type; std::string_view name; double min, max; };
+struct TypeRow {
+  DataType type;
+  std::string_view name;
+  double min, max;
+};
 
 constexpr double kInt64Limit = 9007199254740992.0;  // 2^53: past it a double no longer holds every integer
 
@@ -48,9 +52,7 @@ double TypeMin(DataType type) { return Row(type).min; }
 double TypeMax(DataType type) { return Row(type).max; }
 
 Result<Value> ValueFromJson(const Json& json, DataType type) {
-  const auto wrong = [&] {
-    return InvalidArgument(fmt::format("{:.80} is not a {}", DumpJson(json), DataTypeName(type)));
-  };
+  const auto wrong = [&] { return InvalidArgument(fmt::format("{:.80} is not a {}", DumpJson(json), DataTypeName(type))); };
   if (type == DataType::kBoolean) {
     if (!json.is_boolean()) return wrong();
     return Value(json.get<bool>());

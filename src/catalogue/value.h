@@ -14,7 +14,19 @@
 namespace deepcabin {
 
 enum class DataType : std::uint8_t {
-  kBoolean, kInt8, kInt16, kInt32, kInt64, kUint8, kUint16, kUint32, kUint64, kFloat, kDouble, kString, kStringArray,
+  kBoolean,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kUint8,
+  kUint16,
+  kUint32,
+  kUint64,
+  kFloat,
+  kDouble,
+  kString,
+  kStringArray,
 };
 
 // Name as in VSS ("boolean", "uint8", "string[]").

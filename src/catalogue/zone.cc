@@ -3,9 +3,9 @@
 namespace deepcabin {
 namespace {
 
-constexpr std::array<std::string_view, 13> kNames{"row1.left",  "row1.right", "row2.left", "row2.middle", "row2.right",
-                                                  "row3.left",  "row3.right", "front",     "rear",        "left",
-                                                  "right",      "all",        ""};
+constexpr std::array<std::string_view, 13> kNames{"row1.left", "row1.right", "row2.left", "row2.middle", "row2.right",
+                                                  "row3.left", "row3.right", "front",     "rear",        "left",
+                                                  "right",     "all",        ""};
 
 constexpr ZoneSet kRow1{Zone::kRow1Left, Zone::kRow1Right};
 constexpr ZoneSet kRows23{Zone::kRow2Left, Zone::kRow2Middle, Zone::kRow2Right, Zone::kRow3Left, Zone::kRow3Right};

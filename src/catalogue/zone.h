@@ -10,8 +10,19 @@ namespace deepcabin {
 
 // The first seven are seats; then the car's ends and sides; kAll is every place; kWhole is "the car as one thing" (no zone at all).
 enum class Zone : std::uint8_t {
-  kRow1Left, kRow1Right, kRow2Left, kRow2Middle, kRow2Right, kRow3Left, kRow3Right,
-  kFront, kRear, kLeft, kRight, kAll, kWhole,
+  kRow1Left,
+  kRow1Right,
+  kRow2Left,
+  kRow2Middle,
+  kRow2Right,
+  kRow3Left,
+  kRow3Right,
+  kFront,
+  kRear,
+  kLeft,
+  kRight,
+  kAll,
+  kWhole,
 };
 inline constexpr int kSeatCount = 7;
 
@@ -25,18 +36,29 @@ bool IsSeat(Zone zone);
 class ZoneSet {
  public:
   constexpr ZoneSet() = default;
-  constexpr ZoneSet(std::initializer_list<Zone> zones) { for (const Zone z : zones) Add(z); }
+  constexpr ZoneSet(std::initializer_list<Zone> zones) {
+    for (const Zone z : zones) Add(z);
+  }
   constexpr void Add(Zone zone) { bits_ = static_cast<std::uint16_t>(bits_ | Bit(zone)); }
   constexpr bool Has(Zone zone) const { return (bits_ & Bit(zone)) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
   constexpr bool operator==(const ZoneSet&) const = default;
-  constexpr ZoneSet operator&(ZoneSet o) const { ZoneSet r; r.bits_ = static_cast<std::uint16_t>(bits_ & o.bits_); return r; }
-  constexpr ZoneSet operator|(ZoneSet o) const { ZoneSet r; r.bits_ = static_cast<std::uint16_t>(bits_ | o.bits_); return r; }
+  constexpr ZoneSet operator&(ZoneSet o) const {
+    ZoneSet r;
+    r.bits_ = static_cast<std::uint16_t>(bits_ & o.bits_);
+    return r;
+  }
+  constexpr ZoneSet operator|(ZoneSet o) const {
+    ZoneSet r;
+    r.bits_ = static_cast<std::uint16_t>(bits_ | o.bits_);
+    return r;
+  }
   int size() const { return __builtin_popcount(bits_); }
   // Calls f(Zone) for each member, in order.
   template <typename F>
   void ForEach(F&& f) const {
-    for (int i = 0; i < 13; ++i) if (Has(static_cast<Zone>(i))) f(static_cast<Zone>(i));
+    for (int i = 0; i < 13; ++i)
+      if (Has(static_cast<Zone>(i))) f(static_cast<Zone>(i));
   }
 
  private:

@@ -46,8 +46,9 @@ void PrintForPeople(const agent::TurnResult& result, const Catalogue& catalogue)
   std::cout << result.reply << "\n";
   for (const auto& call : result.results) {
     const Capability& capability = catalogue.capability(call.call.capability);
-    std::cout << fmt::format("  {:<10} {} {} {}{}{}\n", agent::OutcomeName(call.outcome), capability.name, ZoneName(call.call.zone), OpName(call.call.op),
-                             call.reason.empty() ? "" : "  – " + call.reason, call.rule.empty() ? "" : " [" + call.rule + "]");
+    std::cout << fmt::format("  {:<10} {} {} {}{}{}\n", agent::OutcomeName(call.outcome), capability.name, ZoneName(call.call.zone),
+                             OpName(call.call.op), call.reason.empty() ? "" : "  – " + call.reason,
+                             call.rule.empty() ? "" : " [" + call.rule + "]");
   }
 }
 

@@ -26,10 +26,7 @@ std::filesystem::path FindHome(const std::string& given) {
 }
 
 SimulatedCar::SimulatedCar(const Knowledge& knowledge)
-    : knowledge_(knowledge),
-      store_(knowledge.catalogue, clock_),
-      simulator_(store_),
-      audit_(safety::AuditLog::InMemory(clock_)),
+    : knowledge_(knowledge), store_(knowledge.catalogue, clock_), simulator_(store_), audit_(safety::AuditLog::InMemory(clock_)),
       actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
   StartOver();
 }
@@ -38,7 +35,7 @@ void SimulatedCar::StartOver() {
   simulator_.Reset();
   actuator_.StartOver();
   cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{knowledge_.catalogue, *knowledge_.phrasebook, store_, actuator_, clock_,
-                                                                   [this](Nanos limit) { simulator_.Settle(clock_, limit); }});
+                                                                    [this](Nanos limit) { simulator_.Settle(clock_, limit); }});
 }
 
 }  // namespace deepcabin::cli

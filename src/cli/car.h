@@ -24,7 +24,8 @@ struct Knowledge {
   std::optional<safety::Guard> guard;
 };
 
-// Where catalogue/, phrasebook/ and policy/ lie: `given`, else $DEEPCABIN_HOME, else beside the program or above it, else /usr/share/deepcabin.
+// Where catalogue/, phrasebook/ and policy/ lie: `given`, else $DEEPCABIN_HOME, else beside the program or above it, else
+// /usr/share/deepcabin.
 std::filesystem::path FindHome(const std::string& given);
 
 // A car on simulated time: what moves has arrived before a reply is written, and no wall time passes. One thread at a time.

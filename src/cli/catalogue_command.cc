@@ -53,7 +53,8 @@ OrderedJson CapabilityJson(const Capability& c, const Catalogue& catalogue) {
 int List(const Catalogue& catalogue, bool as_json) {
   if (!as_json) {
     for (const Interface& interface : catalogue.interfaces()) {
-      std::cout << fmt::format("{:<34}{:<13}{}\n", catalogue.capability(interface.capability).name, ZoneName(interface.zone), interface.path);
+      std::cout << fmt::format("{:<34}{:<13}{}\n", catalogue.capability(interface.capability).name, ZoneName(interface.zone),
+                               interface.path);
     }
     std::cout << fmt::format("{} interfaces of {} capabilities\n", catalogue.interfaces().size(), catalogue.capabilities().size());
     return kOk;
@@ -68,7 +69,8 @@ int Show(const Catalogue& catalogue, const std::string& name) {
   const Capability* c = catalogue.FindCapability(name);
   if (c == nullptr) {
     std::string hint;
-    for (const auto& hit : catalogue.Search(name, 3)) hint += (hint.empty() ? "; did you mean " : ", ") + catalogue.capability(hit.capability).name;
+    for (const auto& hit : catalogue.Search(name, 3))
+      hint += (hint.empty() ? "; did you mean " : ", ") + catalogue.capability(hit.capability).name;
     return Complain(NotFound(fmt::format("no capability \"{:.80}\"{}", name, hint)));
   }
   std::cout << DumpJson(CapabilityJson(*c, catalogue), 2) << "\n";
@@ -99,7 +101,8 @@ int CatalogueCommand(const std::filesystem::path& home, const CatalogueOptions& 
                              catalogue->interfaces().size(), catalogue->signals().size());
     return kOk;
   }
-  if (options.format != "vss-json") return Complain(InvalidArgument(fmt::format("unknown format \"{:.40}\"; known is vss-json", options.format)));
+  if (options.format != "vss-json")
+    return Complain(InvalidArgument(fmt::format("unknown format \"{:.40}\"; known is vss-json", options.format)));
   std::cout << DumpJson(catalogue->ExportVssJson(), 2) << "\n";
   return kOk;
 }

@@ -45,7 +45,8 @@ char** Complete(const char* text, int, int) {
 class ChatLoop {
  public:
   ChatLoop(const Knowledge& knowledge, const ChatOptions& options)
-      : knowledge_(knowledge), car_(knowledge), speaker_(ParseZone(options.speaker).value_or(Zone::kRow1Left)), language_(ParseLanguage(options.language)) {}
+      : knowledge_(knowledge), car_(knowledge), speaker_(ParseZone(options.speaker).value_or(Zone::kRow1Left)),
+        language_(ParseLanguage(options.language)) {}
 
   // False: leave.
   bool Line(const std::string& line) {
@@ -72,8 +73,9 @@ class ChatLoop {
     std::cout << result->reply << "\n";
     for (const auto& call : result->results) {
       const std::string value = DumpJson(CallToJson(call.call, knowledge_.catalogue).value("value", OrderedJson()));
-      std::cout << fmt::format("    {:<9} {} {} {} {} {}\n", agent::OutcomeName(call.outcome), knowledge_.catalogue.capability(call.call.capability).name,
-                               ZoneName(call.call.zone), OpName(call.call.op), value == "null" ? "" : value, call.rule);
+      std::cout << fmt::format("    {:<9} {} {} {} {} {}\n", agent::OutcomeName(call.outcome),
+                               knowledge_.catalogue.capability(call.call.capability).name, ZoneName(call.call.zone), OpName(call.call.op),
+                               value == "null" ? "" : value, call.rule);
     }
     std::cout << fmt::format("    {} · {:.2f} · {:.2f} ms\n", result->frame.route, result->frame.confidence, result->times.total_ms);
   }

@@ -35,7 +35,9 @@ struct ServeOptions {
 };
 int Serve(const std::filesystem::path& home, const ServeOptions& options);
 
-struct ChatOptions { std::string language = "auto", speaker = "row1.left"; };
+struct ChatOptions {
+  std::string language = "auto", speaker = "row1.left";
+};
 int Chat(const std::filesystem::path& home, const ChatOptions& options);
 
 struct CatalogueOptions {

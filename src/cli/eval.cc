@@ -15,7 +15,9 @@
 namespace deepcabin::cli {
 namespace {
 
-struct Count { int right = 0, all = 0; };
+struct Count {
+  int right = 0, all = 0;
+};
 
 struct Tally {
   Count overall;
@@ -103,7 +105,8 @@ OrderedJson ToJson(Tally tally) {
   for (const auto& [name, count] : tally.by_language) json["by_language"][name] = {{"count", count.all}, {"exact_match", Percent(count)}};
   const double turns = static_cast<double>(std::max<std::size_t>(1, tally.latencies_ms.size()));
   for (const auto& [name, count] : tally.routes) json["routes"][name] = count / turns;
-  json["latency_ms"] = {{"p50", Quantile(tally.latencies_ms, 0.5)}, {"p95", Quantile(tally.latencies_ms, 0.95)}, {"p99", Quantile(tally.latencies_ms, 0.99)}};
+  json["latency_ms"] = {
+      {"p50", Quantile(tally.latencies_ms, 0.5)}, {"p95", Quantile(tally.latencies_ms, 0.95)}, {"p99", Quantile(tally.latencies_ms, 0.99)}};
   return json;
 }
 
@@ -116,9 +119,11 @@ void Print(const OrderedJson& json) {
     }
   }
   std::cout << fmt::format("false actions {}\n", json["false_actions"].get<int>());
-  for (const auto& [name, share] : json["routes"].items()) std::cout << fmt::format("route {:<12}{:5.1f} %\n", name, 100 * share.get<double>());
+  for (const auto& [name, share] : json["routes"].items())
+    std::cout << fmt::format("route {:<12}{:5.1f} %\n", name, 100 * share.get<double>());
   const auto& latency = json["latency_ms"];
-  std::cout << fmt::format("latency       p50 {:.3f} ms, p95 {:.3f} ms, p99 {:.3f} ms\n", latency["p50"].get<double>(), latency["p95"].get<double>(), latency["p99"].get<double>());
+  std::cout << fmt::format("latency       p50 {:.3f} ms, p95 {:.3f} ms, p99 {:.3f} ms\n", latency["p50"].get<double>(),
+                           latency["p95"].get<double>(), latency["p99"].get<double>());
 }
 
 }  // namespace

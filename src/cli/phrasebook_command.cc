@@ -123,8 +123,9 @@ class Check {
   void Print() const {
     for (const auto& [what, example] : collisions_) std::cout << fmt::format("collision  {}  {}\n", what, example);
     for (const std::string& phrase : unreached_) std::cout << fmt::format("unreached  {}\n", phrase);
-    std::cout << fmt::format("{} phrases, {} samples: {:.1f} % recognised as meant, {} kinds of collision, {} phrases that nothing reached\n",
-                             book_.grammar().phrases().size(), sampled_, sampled_ == 0 ? 0 : 100.0 * right_ / sampled_, collisions_.size(), unreached_.size());
+    std::cout << fmt::format(
+        "{} phrases, {} samples: {:.1f} % recognised as meant, {} kinds of collision, {} phrases that nothing reached\n",
+        book_.grammar().phrases().size(), sampled_, sampled_ == 0 ? 0 : 100.0 * right_ / sampled_, collisions_.size(), unreached_.size());
   }
 
   const Catalogue& catalogue_;

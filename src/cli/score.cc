@@ -9,8 +9,8 @@
 namespace deepcabin::cli {
 namespace {
 
-constexpr double kTemperatureSlack = 0.5;   // °C
-constexpr double kSpeedSlack = 1.0;         // km/h
+constexpr double kTemperatureSlack = 0.5;  // °C
+constexpr double kSpeedSlack = 1.0;        // km/h
 
 Op Canonical(Op op) {
   if (op == Op::kOpen) return Op::kOn;
@@ -92,7 +92,8 @@ bool ValuesAlike(const Capability& c, const Call& gold, const Call& got) {
   const bool gold_has = !std::holds_alternative<std::monostate>(gold.value);
   const bool got_has = !std::holds_alternative<std::monostate>(got.value);
   if (!gold_has && !got_has) return true;
-  if (gold_has && !got_has && !got.text.empty()) return TextsAlike(ValueToString(Value(std::get_if<std::string>(&gold.value) ? std::get<std::string>(gold.value) : "")), got.text);
+  if (gold_has && !got_has && !got.text.empty())
+    return TextsAlike(ValueToString(Value(std::get_if<std::string>(&gold.value) ? std::get<std::string>(gold.value) : "")), got.text);
   return gold_has == got_has && SpokenAlike(gold.value, got.value);
 }
 
@@ -111,7 +112,8 @@ bool OpsAlike(const Capability& c, const Call& gold, const Call& got) {
     const auto on = TargetValue(c, Op::kOn, {}, "", std::nullopt);
     return value && on && AsNumber(*on) && *value == *AsNumber(*on);
   };
-  return (a == Op::kOff && zero(got, b)) || (b == Op::kOff && zero(gold, a)) || (a == Op::kOn && full(got, b)) || (b == Op::kOn && full(gold, a));
+  return (a == Op::kOff && zero(got, b)) || (b == Op::kOff && zero(gold, a)) || (a == Op::kOn && full(got, b)) ||
+         (b == Op::kOn && full(gold, a));
 }
 
 // Going to a category is a search that may start the route.
@@ -138,14 +140,15 @@ ZoneSet Places(const Capability& c, Zone zone) { return c.zones.empty() ? ZoneSe
 
 // The whole car is as right as the own place for these when no zone was spoken.
 bool WholeCarIsRight(const Capability& c, Op op) {
-  return c.name == "hvac.temperature" || c.name == "hvac.fan" || c.name == "hvac.airflow" || (c.name == "window" && Canonical(op) == Op::kOff);
+  return c.name == "hvac.temperature" || c.name == "hvac.fan" || c.name == "hvac.airflow" ||
+         (c.name == "window" && Canonical(op) == Op::kOff);
 }
 
 // Calls alike but for their zones, gathered: gold may say "front" where the turn says row1.left and row1.right.
 struct Group {
   Call call;
   ZoneSet places;
-  bool open_zone = false;            // no zone was spoken
+  bool open_zone = false;  // no zone was spoken
   ZoneSet natural;
 };
 
@@ -175,9 +178,8 @@ void Gather(std::vector<Group>& groups, const Call& call, std::optional<Zone> na
 void DropRedundantOn(std::vector<Group>& groups) {
   std::erase_if(groups, [&](const Group& group) {
     if (Canonical(group.call.op) != Op::kOn || !std::holds_alternative<std::monostate>(group.call.value)) return false;
-    return std::any_of(groups.begin(), groups.end(), [&](const Group& other) {
-      return other.call.op == Op::kSet && other.call.capability == group.call.capability;
-    });
+    return std::any_of(groups.begin(), groups.end(),
+                       [&](const Group& other) { return other.call.op == Op::kSet && other.call.capability == group.call.capability; });
   });
 }
 

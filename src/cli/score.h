@@ -17,7 +17,7 @@ struct Gold {
   };
   std::vector<Entry> calls;
   std::optional<Escalation> escalation;
-  std::string outcome;               // "confirm", "denied": what the guard must have said of it; empty = any
+  std::string outcome;  // "confirm", "denied": what the guard must have said of it; empty = any
 
   static Result<Gold> FromJson(const Json& json, const Catalogue& catalogue);
 };

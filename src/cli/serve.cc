@@ -71,10 +71,16 @@ int Serve(const std::filesystem::path& home, const ServeOptions& options) {
   agent::Cockpit cockpit({catalogue, *(*knowledge)->phrasebook, store, actuator, clock, {}});
   CockpitRunner runner(cockpit, catalogue);
   const server::Services services{
-      catalogue, store, runner, *audit, clock,
+      catalogue,
+      store,
+      runner,
+      *audit,
+      clock,
       [&](SignalId signal, const Value& value) { return simulator.SetSensor(signal, value); },
       [&](const std::string& name, std::optional<std::uint64_t> seed) { return simulator.SelectScenario(name, seed); },
-      [&] { return OrderedJson{{"name", simulator.scenario()}, {"names", vehicle::Simulator::ScenarioNames()}}; }};
+      [&] {
+        return OrderedJson{{"name", simulator.scenario()}, {"names", vehicle::Simulator::ScenarioNames()}};
+      }};
   server::ServerOptions server_options;
   server_options.listen = options.listen;
   server_options.token_file = options.token_file;

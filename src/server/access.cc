@@ -50,8 +50,7 @@ Status CheckSecretFile(const std::filesystem::path& file) {
   if (::stat(file.c_str(), &info) != 0) return NotFound(fmt::format("{}: cannot be read", file.string()));
   if (!S_ISREG(info.st_mode)) return FailedPrecondition(fmt::format("{}: not a regular file", file.string()));
   if ((info.st_mode & 077) != 0) {
-    return FailedPrecondition(
-        fmt::format("{}: mode is {:04o}, others could read it; use chmod 600", file.string(), info.st_mode & 07777u));
+    return FailedPrecondition(fmt::format("{}: mode is {:04o}, others could read it; use chmod 600", file.string(), info.st_mode & 07777u));
   }
   return {};
 }
@@ -89,8 +88,7 @@ HostPolicy::HostPolicy(std::vector<std::string> allowed) : allowed_(std::move(al
 }
 
 bool HostPolicy::IsNamed(std::string_view host) const {
-  return std::any_of(allowed_.begin(), allowed_.end(),
-                     [&](const std::string& name) { return name == host || name == WithoutPort(host); });
+  return std::any_of(allowed_.begin(), allowed_.end(), [&](const std::string& name) { return name == host || name == WithoutPort(host); });
 }
 
 bool HostPolicy::IsOurHost(const Provenance& from) const {

@@ -101,8 +101,9 @@ Status ReadLanguage(const Json& json, std::optional<Language>& language) {
 }  // namespace
 
 OrderedJson SignalToJson(const SignalSpec& spec, const vehicle::Datapoint& datapoint, Nanos now) {
-  OrderedJson json = {{"path", spec.path}, {"node", NodeName(spec.node)}, {"type", DataTypeName(spec.type)}, {"unit", nullptr},
-                      {"current", nullptr}, {"target", nullptr}, {"age_ms", nullptr}};
+  OrderedJson json = {{"path", spec.path}, {"node", NodeName(spec.node)}, {"type", DataTypeName(spec.type)},
+                      {"unit", nullptr},   {"current", nullptr},          {"target", nullptr},
+                      {"age_ms", nullptr}};
   if (!spec.unit.empty()) json["unit"] = spec.unit;
   if (datapoint.current) {
     json["current"] = ValueToJson(*datapoint.current);

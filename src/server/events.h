@@ -23,18 +23,18 @@ class Metrics;
 struct EventLimits {
   std::size_t ring_events = 1000;
   std::size_t ring_bytes = 8u << 20;
-  std::size_t mailbox_events = 64;          // past it signal changes are merged
+  std::size_t mailbox_events = 64;  // past it signal changes are merged
   std::size_t mailbox_bytes = 1u << 20;
 };
 
 struct Event {
   struct Change {
     SignalId signal = kNoId;
-    std::string json;                       // {"path",…}
+    std::string json;  // {"path",…}
   };
   std::uint64_t seq = 0;
-  std::string text;                         // the JSON message
-  std::vector<Change> changes;              // of a "signals" event; empty for others
+  std::string text;             // the JSON message
+  std::vector<Change> changes;  // of a "signals" event; empty for others
 };
 using EventPtr = std::shared_ptr<const Event>;
 
@@ -58,9 +58,9 @@ class Mailbox {
   const EventLimits limits_;
   const std::function<void()> notify_;
   std::mutex mutex_;
-  std::deque<EventPtr> replay_;             // what was there at the start: bounded by the ring, taken first, never merged
+  std::deque<EventPtr> replay_;  // what was there at the start: bounded by the ring, taken first, never merged
   std::deque<EventPtr> queue_;
-  std::size_t bytes_ = 0;                   // of queue_
+  std::size_t bytes_ = 0;  // of queue_
 };
 
 class EventHub {
@@ -77,13 +77,13 @@ class EventHub {
   void Unsubscribe(const std::shared_ptr<Mailbox>& mailbox);
 
  private:
-  void Send(const EventPtr& event);         // with mutex_ held
+  void Send(const EventPtr& event);  // with mutex_ held
 
   const EventLimits limits_;
   const std::string version_;
-  const std::string run_;                   // tells one run of the server from the next, whose numbers begin anew
+  const std::string run_;  // tells one run of the server from the next, whose numbers begin anew
   Metrics* const metrics_;
-  std::mutex mutex_;                        // taken before a mailbox's
+  std::mutex mutex_;  // taken before a mailbox's
   std::uint64_t seq_ = 0;
   std::deque<EventPtr> ring_;
   std::size_t ring_bytes_ = 0;

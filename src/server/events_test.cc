@@ -11,7 +11,8 @@ class EventHubTest : public ::testing::Test {
  protected:
   static constexpr EventLimits kLimits{.ring_events = 100, .ring_bytes = 20'000, .mailbox_events = 8, .mailbox_bytes = 1u << 20};
 
-  EventHubTest() : catalogue_(*Catalogue::Parse({{"t.yaml", R"(area: t
+  EventHubTest()
+      : catalogue_(*Catalogue::Parse({{"t.yaml", R"(area: t
 capabilities:
   - {capability: a.one, signal: Vehicle.One, node: sensor, value: {type: int32, min: 0, max: 1000000}, ops: [query],
      names: {zh: [一], en: [one]}, safety: read_only}

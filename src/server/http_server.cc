@@ -3,12 +3,12 @@
 #include <atomic>
 #include <charconv>
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "server/error_mapping.h"
 #include "server/http_session.h"
@@ -20,8 +20,8 @@ namespace {
 using asio::ip::tcp;
 
 Result<tcp::endpoint> ParseListen(const std::string& listen) {
-  const Error bad = InvalidArgument(
-      fmt::format("--listen {:.80}: wants an IP address and a port, as 127.0.0.1:8080 or [::1]:8080", listen));
+  const Error bad =
+      InvalidArgument(fmt::format("--listen {:.80}: wants an IP address and a port, as 127.0.0.1:8080 or [::1]:8080", listen));
   const std::size_t colon = listen.rfind(':');
   if (colon == std::string::npos) return bad;
   std::string host = listen.substr(0, colon);
@@ -81,8 +81,10 @@ class Refusal : public std::enable_shared_from_this<Refusal> {
   Refusal(PlainStream stream, int status, const Error& error, std::shared_ptr<int> open_count)
       : stream_(std::move(stream)), open_count_(std::move(open_count)) {
     const std::string body = ErrorBody(error);
-    text_ = fmt::format("HTTP/1.1 {} Busy\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
-                        "Connection: close\r\n\r\n{}", status, body.size(), body);
+    text_ = fmt::format(
+        "HTTP/1.1 {} Busy\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
+        "Connection: close\r\n\r\n{}",
+        status, body.size(), body);
     ++*open_count_;
   }
   ~Refusal() { --*open_count_; }
@@ -137,9 +139,7 @@ struct Server::Core {
 
 Status Server::Core::Listen(const tcp::endpoint& endpoint) {
   boost::system::error_code error;
-  const auto failed = [&] {
-    return Unavailable(fmt::format("cannot listen on {}: {}", context.options.listen, error.message()));
-  };
+  const auto failed = [&] { return Unavailable(fmt::format("cannot listen on {}: {}", context.options.listen, error.message())); };
   if (acceptor.open(endpoint.protocol(), error)) return failed();
   if (acceptor.set_option(asio::socket_base::reuse_address(true), error)) return failed();
   if (acceptor.bind(endpoint, error)) return failed();

@@ -20,12 +20,12 @@ struct ServerLimits {
   std::size_t header_bytes_max = 16u << 10;
   std::size_t header_fields_max = 100;
   std::size_t body_bytes_max = 1u << 20;
-  std::chrono::milliseconds header_timeout{5'000};       // whole header, TLS handshake included
-  std::chrono::milliseconds body_timeout{30'000};        // whole body
+  std::chrono::milliseconds header_timeout{5'000};  // whole header, TLS handshake included
+  std::chrono::milliseconds body_timeout{30'000};   // whole body
   std::chrono::milliseconds write_timeout{30'000};
   std::chrono::milliseconds keep_alive_timeout{30'000};  // between requests
   std::size_t connections_max = 256;
-  std::size_t connections_per_peer_max = 32;             // an IPv6 peer is its /64
+  std::size_t connections_per_peer_max = 32;  // an IPv6 peer is its /64
   // When a limit is reached, a connection that has waited for a request this long makes room for the newcomer; otherwise the newcomer
   // is refused. So idle and deliberately slow connections cannot lock others out.
   std::chrono::milliseconds evict_after{100};
@@ -37,17 +37,17 @@ struct ServerLimits {
   std::size_t turn_queue_max = 64;
   int read_threads = 2;
   std::size_t read_queue_max = 128;
-  std::chrono::milliseconds drain_timeout{3'000};        // for turns still running when the server stops
-  int send_buffer_bytes = 0;                             // of sockets; 0: the system's
+  std::chrono::milliseconds drain_timeout{3'000};  // for turns still running when the server stops
+  int send_buffer_bytes = 0;                       // of sockets; 0: the system's
   EventLimits events;
 };
 
 struct ServerOptions {
-  std::string listen = "127.0.0.1:8080";                 // IP literal (IPv6 in brackets) or localhost, and a port; 0: any free one
-  std::filesystem::path token_file;                      // empty: no token
+  std::string listen = "127.0.0.1:8080";  // IP literal (IPv6 in brackets) or localhost, and a port; 0: any free one
+  std::filesystem::path token_file;       // empty: no token
   std::filesystem::path tls_certificate_file, tls_key_file;
-  std::vector<std::string> allow_hosts;                  // further names that Host and Origin may have
-  bool stop_on_signals = false;                          // SIGTERM and SIGINT stop the server
+  std::vector<std::string> allow_hosts;  // further names that Host and Origin may have
+  bool stop_on_signals = false;          // SIGTERM and SIGINT stop the server
   ServerLimits limits;
 };
 

@@ -62,8 +62,11 @@ Response WantsUpgrade() {
 }
 
 Provenance ProvenanceOf(const HttpRequest& http, std::string_view local_address, bool is_tls) {
-  return {.host = View(http[http::field::host]), .origin = View(http[http::field::origin]), .fetch_site = View(http["Sec-Fetch-Site"]),
-          .local_address = local_address, .is_tls = is_tls};
+  return {.host = View(http[http::field::host]),
+          .origin = View(http[http::field::origin]),
+          .fetch_site = View(http["Sec-Fetch-Site"]),
+          .local_address = local_address,
+          .is_tls = is_tls};
 }
 
 }  // namespace
@@ -78,8 +81,8 @@ HeaderVerdict JudgeHeader(const HttpRequest& http, const SessionContext& context
   };
   const auto field_count = static_cast<std::size_t>(std::distance(http.begin(), http.end()));
   if (field_count > context.limits.header_fields_max) {
-    return refuse(ErrorResponse(
-        ResourceExhausted(fmt::format("{} header fields, at most {}", field_count, context.limits.header_fields_max)), 431));
+    return refuse(
+        ErrorResponse(ResourceExhausted(fmt::format("{} header fields, at most {}", field_count, context.limits.header_fields_max)), 431));
   }
   if (const Status status = CheckFraming(http); !status) return refuse(ErrorResponse(status.error()));
   auto target = ParseTarget(View(http.target()));

@@ -34,8 +34,8 @@ struct Request {
 struct Response {
   int status = 200;
   std::string content_type = "application/json; charset=utf-8";
-  std::shared_ptr<const std::string> body;                  // may be shared between responses
-  std::string_view static_body;                             // used when `body` is null; lives as long as the program
+  std::shared_ptr<const std::string> body;  // may be shared between responses
+  std::string_view static_body;             // used when `body` is null; lives as long as the program
   std::vector<std::pair<std::string, std::string>> headers;
 
   std::string_view text() const { return body ? std::string_view(*body) : static_body; }

@@ -34,9 +34,7 @@ std::string QueryOr(const Request& request, const std::string& name, std::string
 }
 
 // Errors of the request itself: what is too much of it is "too large", not "too many requests".
-Response RequestError(const Error& error) {
-  return ErrorResponse(error, error.code == ErrorCode::kResourceExhausted ? kTooLarge : 0);
-}
+Response RequestError(const Error& error) { return ErrorResponse(error, error.code == ErrorCode::kResourceExhausted ? kTooLarge : 0); }
 
 // The worst that came of the turn's calls; else its escalation.
 std::string OutcomeOf(const OrderedJson& turn) {
@@ -93,8 +91,7 @@ Response GetSignals(Api& api, const Request& request) {
 }
 
 Response OneSignal(Api& api, SignalId id) {
-  return JsonResponse(
-      DumpJson(SignalToJson(api.services.catalogue.signal(id), api.services.signals.Get(id), api.services.clock.Now())));
+  return JsonResponse(DumpJson(SignalToJson(api.services.catalogue.signal(id), api.services.signals.Get(id), api.services.clock.Now())));
 }
 
 Error NoSuchSignal(std::string_view path) { return NotFound(fmt::format("no signal \"{:.200}\"", path)); }

@@ -33,16 +33,16 @@ class Api {
 
 // Which thread a handler runs on.
 enum class Lane : std::uint8_t {
-  kNetwork,   // at once: must not wait or compute
-  kReads,     // short work
-  kTurns,     // turns: may take seconds
-  kWebSocket, // no handler: becomes a stream of events
+  kNetwork,    // at once: must not wait or compute
+  kReads,      // short work
+  kTurns,      // turns: may take seconds
+  kWebSocket,  // no handler: becomes a stream of events
 };
 
 struct Route {
   std::string_view method, pattern;  // "/v1/signals/{path}": braces take one non-empty segment, "{file}" the whole rest
   bool needs_token = true;
-  bool is_page = false;              // the page's own files: may be opened from anywhere
+  bool is_page = false;  // the page's own files: may be opened from anywhere
   Lane lane = Lane::kReads;
   Response (*handler)(Api& api, const Request& request) = nullptr;
 };
@@ -50,9 +50,9 @@ struct Route {
 std::span<const Route> Routes();
 
 struct RouteMatch {
-  const Route* route = nullptr;      // null: see `allowed`
+  const Route* route = nullptr;  // null: see `allowed`
   std::string argument;
-  std::string allowed;               // "GET, PUT" when the path is known with other methods; empty when it is not
+  std::string allowed;  // "GET, PUT" when the path is known with other methods; empty when it is not
 };
 
 // HEAD is answered where GET is.

@@ -38,8 +38,8 @@ struct SessionContext {
   EventHub hub;
   Api api;
   Connections connections;
-  bool stopping = false;       // network thread only
-  int handlers_running = 0;    // on workers; counted on the network thread
+  bool stopping = false;     // network thread only
+  int handlers_running = 0;  // on workers; counted on the network thread
   asio::io_context io{1};
   WorkerPool reads, turns;
 };

@@ -193,8 +193,8 @@ TEST_F(ServerTest, ServesThePageAndNothingElse) {
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.headers.at("content-length"), page.headers.at("content-length"));
   for (const char* path : {"/../etc/passwd", "/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd", "//etc/passwd", "/assets/../index.html",
-                           "/assets/%2e%2e/index.html", "/./index.html", "/index.html/", "/INDEX.HTML", "/index.html%00.js", "/%",
-                           "/%zz", "/%c0%ae%c0%ae/x", "/\\..\\x"}) {
+                           "/assets/%2e%2e/index.html", "/./index.html", "/index.html/", "/INDEX.HTML", "/index.html%00.js", "/%", "/%zz",
+                           "/%c0%ae%c0%ae/x", "/\\..\\x"}) {
     const int status = Get(path).status;
     EXPECT_TRUE(status == 404 || status == 400) << path << " gives " << status;
   }
@@ -410,8 +410,7 @@ class TokenTest : public ServerTest {
     return file;
   }
   static constexpr auto kOwnerOnly = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
-  const std::filesystem::path directory_ =
-      std::filesystem::temp_directory_path() / fmt::format("deepcabin_server_test_{}", ::getpid());
+  const std::filesystem::path directory_ = std::filesystem::temp_directory_path() / fmt::format("deepcabin_server_test_{}", ::getpid());
 };
 
 TEST_F(TokenTest, EveryRouteButHealthAndPageWantsTheToken) {

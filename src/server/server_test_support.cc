@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include <boost/asio/write.hpp>
 #include <fmt/format.h>
+#include <boost/asio/write.hpp>
 
 #include "base/text.h"
 
@@ -177,16 +177,20 @@ Services ServerTest::MakeServices() {
           .turns = turns_,
           .audit = audit_,
           .clock = clock_,
-          .set_sensor = [this](SignalId signal, const Value& value) {
-            const vehicle::Publication publication{signal, value};
-            return store_.Publish({&publication, 1});
-          },
+          .set_sensor =
+              [this](SignalId signal, const Value& value) {
+                const vehicle::Publication publication{signal, value};
+                return store_.Publish({&publication, 1});
+              },
           .set_scenario = [this](const std::string& name, std::optional<std::uint64_t>) -> Status {
             if (name != "city" && name != "parked") return NotFound(fmt::format("no scenario \"{}\"", name));
             scenario_ = name;
             return {};
           },
-          .scenario = [this] { return OrderedJson{{"name", scenario_}, {"names", {"city", "parked"}}}; }};
+          .scenario =
+              [this] {
+                return OrderedJson{{"name", scenario_}, {"names", {"city", "parked"}}};
+              }};
 }
 
 void ServerTest::StartServer(const ServerOptions& options) {

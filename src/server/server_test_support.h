@@ -7,9 +7,9 @@
 #include <mutex>
 #include <thread>
 
+#include <gtest/gtest.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <gtest/gtest.h>
 
 #include "server/http_server.h"
 #include "server/services.h"
@@ -27,7 +27,7 @@ class FakeTurns final : public TurnRunner {
   void OpenGate();
   void AwaitWaiting(int count);  // until that many turns stand at the gate
 
-  agent::TurnRequest last;       // read it only after the answer
+  agent::TurnRequest last;  // read it only after the answer
 
  private:
   std::mutex mutex_;

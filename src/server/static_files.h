@@ -8,7 +8,7 @@
 namespace deepcabin::server {
 
 struct StaticFile {
-  std::string_view path;    // "/index.html", "/assets/app-1a2b.js"
+  std::string_view path;  // "/index.html", "/assets/app-1a2b.js"
   std::string_view bytes;
 };
 

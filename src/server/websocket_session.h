@@ -39,9 +39,10 @@ class WebSocketSession final : public Connection {
     });
   }
 
+  // A client that does not read is closed by the server's drain timeout.
   void CloseGently() override {
-    if (is_writing_) CloseNow();  // a client that does not read would keep the server from stopping
-    else Close(beast::websocket::close_code::going_away);
+    if (!mailbox_) return CloseNow();  // still opening
+    Close(beast::websocket::close_code::going_away);
   }
 
   void CloseNow() override {
@@ -91,15 +92,21 @@ class WebSocketSession final : public Connection {
     socket_.async_write(asio::buffer(sending_->text), [self = Self()](beast::error_code error, std::size_t) {
       self->is_writing_ = false;
       if (error) return self->CloseNow();
+      if (self->is_closing_) return self->SendClose();
       self->WriteNext();
     });
   }
 
+  // After the message that is on its way, if there is one.
   void Close(beast::websocket::close_code code) {
     if (is_closing_) return;
-    if (is_writing_) return CloseNow();
     is_closing_ = true;
-    socket_.async_close(code, [self = Self()](beast::error_code) { self->CloseNow(); });
+    close_code_ = code;
+    if (!is_writing_) SendClose();
+  }
+
+  void SendClose() {
+    socket_.async_close(close_code_, [self = Self()](beast::error_code) { self->CloseNow(); });
   }
 
   beast::websocket::stream<Stream> socket_;
@@ -111,6 +118,7 @@ class WebSocketSession final : public Connection {
   EventPtr sending_;
   bool is_writing_ = false;
   bool is_closing_ = false;
+  beast::websocket::close_code close_code_ = beast::websocket::close_code::normal;
   SteadyTime window_start_{};
   std::size_t messages_in_window_ = 0;
 };

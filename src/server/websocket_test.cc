@@ -1,10 +1,10 @@
 // The WebSocket half, over real sockets.
 
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
-#include <fmt/format.h>
-#include <gmock/gmock.h>
 
 #include "server/server_test_support.h"
 

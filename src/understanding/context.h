@@ -12,9 +12,9 @@ namespace deepcabin::understanding {
 
 struct Context {
   Zone speaker = Zone::kRow1Left;
-  std::vector<Call> last_calls;                                  // of the turn before, as they were carried out
-  bool offer_open = false;                                       // a question waits for yes or no
-  std::function<std::optional<Value>(SignalId)> state;           // the present value; may be empty: nothing is known
+  std::vector<Call> last_calls;                         // of the turn before, as they were carried out
+  bool offer_open = false;                              // a question waits for yes or no
+  std::function<std::optional<Value>(SignalId)> state;  // the present value; may be empty: nothing is known
 };
 
 // What a turn does besides calls; only meaningful inside a dialogue.
@@ -24,7 +24,7 @@ struct Understood {
   Frame frame;
   Language language = Language::kChinese;
   DialogueAct act = DialogueAct::kNone;
-  std::vector<std::string> says;                                 // sentences of remedies, in the speaker's language
+  std::vector<std::string> says;  // sentences of remedies, in the speaker's language
 };
 
 }  // namespace deepcabin::understanding

@@ -8,7 +8,7 @@
 namespace deepcabin::understanding {
 namespace {
 
-constexpr float kRelatedWordCost = 0.2F;    // 空调 + 吹脸: the word belongs to a sister capability
+constexpr float kRelatedWordCost = 0.2F;  // 空调 + 吹脸: the word belongs to a sister capability
 constexpr float kOutsideRangeCost = 0.8F;
 constexpr float kForeignZoneCost = 0.6F;
 
@@ -28,7 +28,9 @@ std::string_view DefaultUnit(const Capability& c) {
 }
 
 // "Set it to 70": nobody means 70 °C in a cabin.
-bool IsFahrenheit(const Capability& c, double number) { return c.value.unit == "celsius" && number > 50 && number <= 100 && c.value.max < 50; }
+bool IsFahrenheit(const Capability& c, double number) {
+  return c.value.unit == "celsius" && number > 50 && number <= 100 && c.value.max < 50;
+}
 
 bool UnitFits(const ValueSpec& v, std::string_view unit) {
   if (unit == "level") return v.levels > 0 || v.has_range;
@@ -58,7 +60,12 @@ const Word* NumberedWord(const Capability& c, double number) {
   return c.FindWord(name);
 }
 
-struct Choice { CapabilityId capability = kNoId; Op op = Op::kOn; const Word* word = nullptr; float cost = 1e9F; };
+struct Choice {
+  CapabilityId capability = kNoId;
+  Op op = Op::kOn;
+  const Word* word = nullptr;
+  float cost = 1e9F;
+};
 
 // Among what a word may mean, the one that belongs to `c` or to a sister of it.
 void TryWords(const Capability& c, Op asked, const Slots& slots, const Grammar& grammar, Choice& best) {
@@ -113,8 +120,9 @@ void PutValue(Draft& draft, const Capability& c, const Amount& amount) {
     }
     const bool open = amount.unit.empty() || amount.unit == "number" || amount.unit == "degree";
     draft.unit = open && IsFahrenheit(c, *number) ? "F"
-                 : amount.unit == "degree" ? (c.value.unit == "celsius" ? "C" : "deg")
-                 : open ? DefaultUnit(c) : amount.unit;
+                 : amount.unit == "degree"        ? (c.value.unit == "celsius" ? "C" : "deg")
+                 : open                           ? DefaultUnit(c)
+                                                  : amount.unit;
   }
 }
 
@@ -137,7 +145,8 @@ void PutTexts(Draft& draft, const Slots& slots, const Normalised& text) {
   draft.for_seconds = slots.duration_seconds;
 }
 
-std::optional<std::vector<Draft>> FromThings(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text, float& cost) {
+std::optional<std::vector<Draft>> FromThings(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text,
+                                             float& cost) {
   std::vector<Draft> drafts;
   for (const Thing& thing : slots.things) {
     const Choice choice = ChooseMeaning(thing, phrase, slots, grammar);
@@ -157,7 +166,8 @@ std::optional<std::vector<Draft>> FromThings(const Phrase& phrase, const Slots& 
 }
 
 // "运动模式": the word alone tells what is meant, unless several capabilities claim it.
-std::optional<std::vector<Draft>> FromWordAlone(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text, float& cost) {
+std::optional<std::vector<Draft>> FromWordAlone(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text,
+                                                float& cost) {
   const Capability* owner = nullptr;
   const Word* word = nullptr;
   Op op = phrase.op;
@@ -184,7 +194,8 @@ std::optional<std::vector<Draft>> FromWordAlone(const Phrase& phrase, const Slot
   return std::vector<Draft>{std::move(draft)};
 }
 
-std::optional<std::vector<Draft>> FromCapability(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text, float& cost) {
+std::optional<std::vector<Draft>> FromCapability(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text,
+                                                 float& cost) {
   const Capability& c = grammar.catalogue().capability(phrase.capability);
   Draft draft;
   draft.capability = c.id;
@@ -262,7 +273,8 @@ std::optional<Op> OpFor(const Capability& c, Op asked, bool has_value) {
   }
 }
 
-std::optional<std::vector<Draft>> BuildDrafts(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text, float& cost) {
+std::optional<std::vector<Draft>> BuildDrafts(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text,
+                                              float& cost) {
   if (phrase.kind == PhraseKind::kCapability) return FromCapability(phrase, slots, grammar, text, cost);
   if (!slots.things.empty()) return FromThings(phrase, slots, grammar, text, cost);
   if (slots.word) return FromWordAlone(phrase, slots, grammar, text, cost);

@@ -8,14 +8,21 @@
 namespace deepcabin::understanding {
 namespace {
 
-// What is turned up or down when something switched was spoken of before: after "turn on the air conditioning", "higher" is its temperature.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kDials{{
-    {"hvac.power", "hvac.temperature"}, {"hvac.ac", "hvac.temperature"}, {"hvac.auto", "hvac.temperature"},
-    {"light.ambient", "light.ambient_brightness"}, {"seat.massage", "seat.massage_intensity"}, {"seat.massage_mode", "seat.massage_intensity"},
-    {"media.music", "sound.volume"}, {"media.playback", "sound.volume"}, {"screen.power", "screen.brightness"}}};
+// What is turned up or down when something switched was spoken of before: after "turn on the air conditioning", "higher" is its
+// temperature.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kDials{{{"hvac.power", "hvac.temperature"},
+                                                                               {"hvac.ac", "hvac.temperature"},
+                                                                               {"hvac.auto", "hvac.temperature"},
+                                                                               {"light.ambient", "light.ambient_brightness"},
+                                                                               {"seat.massage", "seat.massage_intensity"},
+                                                                               {"seat.massage_mode", "seat.massage_intensity"},
+                                                                               {"media.music", "sound.volume"},
+                                                                               {"media.playback", "sound.volume"},
+                                                                               {"screen.power", "screen.brightness"}}};
 
 // What a word of a dimension means when nothing before suits it.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kDefaults{{{"warmth", "hvac.temperature"}, {"loudness", "sound.volume"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kDefaults{
+    {{"warmth", "hvac.temperature"}, {"loudness", "sound.volume"}}};
 
 bool HasDimension(const Capability& c, std::string_view dimension) {
   const std::string_view name = c.name;
@@ -32,8 +39,10 @@ bool HasDimension(const Capability& c, std::string_view dimension) {
 
 class Filler {
  public:
-  Filler(const Phrase& phrase, const Clause& clause, std::span<const Call> before, const Grammar& grammar, const Normalised& text, Zone speaker)
-      : phrase_(phrase), clause_(clause), before_(before), grammar_(grammar), text_(text), speaker_(speaker), catalogue_(grammar.catalogue()) {}
+  Filler(const Phrase& phrase, const Clause& clause, std::span<const Call> before, const Grammar& grammar, const Normalised& text,
+         Zone speaker)
+      : phrase_(phrase), clause_(clause), before_(before), grammar_(grammar), text_(text), speaker_(speaker),
+        catalogue_(grammar.catalogue()) {}
 
   std::vector<Call> Run() const {
     switch (phrase_.dialogue) {
@@ -75,7 +84,8 @@ class Filler {
     for (const Call& call : before_) {
       const Capability* dial = DialOf(catalogue_.capability(call.capability), op);
       if (dial == nullptr) continue;
-      const bool again = std::any_of(calls.begin(), calls.end(), [&](const Call& c) { return c.capability == dial->id && c.zone == call.zone; });
+      const bool again =
+          std::any_of(calls.begin(), calls.end(), [&](const Call& c) { return c.capability == dial->id && c.zone == call.zone; });
       if (!again) calls.push_back(WithAmount(Like(call, dial->id), op));
     }
     if (!calls.empty()) return calls;

@@ -27,34 +27,54 @@ struct LexItem {
 };
 
 // What a name may mean: a capability, and the ops it means it for (bit per Op).
-struct NameMeaning { CapabilityId capability; std::uint32_t ops; };
-struct WordMeaning { CapabilityId capability; std::uint32_t word; };  // index into ValueSpec::words
-inline constexpr std::uint32_t kSpeakerZone = 100;                    // id of the zone word "my side"
+struct NameMeaning {
+  CapabilityId capability;
+  std::uint32_t ops;
+};
+struct WordMeaning {
+  CapabilityId capability;
+  std::uint32_t word;
+};                                                  // index into ValueSpec::words
+inline constexpr std::uint32_t kSpeakerZone = 100;  // id of the zone word "my side"
 
 enum class PhraseKind : std::uint8_t { kGeneric, kCapability, kNeed, kDialogue, kEscalation };
 
 enum class DialogueKind : std::uint8_t {
-  kMore, kLess, kSet, kZone, kInsteadZone, kOn, kOff, kStop, kSameThing, kUndo, kRestore, kYes, kNo, kAgain, kCancel,
+  kMore,
+  kLess,
+  kSet,
+  kZone,
+  kInsteadZone,
+  kOn,
+  kOff,
+  kStop,
+  kSameThing,
+  kUndo,
+  kRestore,
+  kYes,
+  kNo,
+  kAgain,
+  kCancel,
 };
 
 struct Phrase {
   PhraseKind kind = PhraseKind::kGeneric;
-  Op op = Op::kOn;                       // kGeneric, kCapability
-  CapabilityId capability = kNoId;       // kCapability
-  SpokenValue value;                     // fixed by the key ("set=2 level")
+  Op op = Op::kOn;                  // kGeneric, kCapability
+  CapabilityId capability = kNoId;  // kCapability
+  SpokenValue value;                // fixed by the key ("set=2 level")
   std::string unit;
-  std::uint32_t need = 0;                // kNeed: index into needs()
+  std::uint32_t need = 0;  // kNeed: index into needs()
   DialogueKind dialogue = DialogueKind::kMore;
-  std::string dimension;                 // more.brightness
+  std::string dimension;  // more.brightness
   Escalation escalation = Escalation::kNone;
   Language language = Language::kChinese;
-  std::string text, source;              // as written; "zh/seats.yaml:12"
+  std::string text, source;  // as written; "zh/seats.yaml:12"
   Part tree;
 };
 
 // A condition on the vehicle: of a remedy, or of 如果….
 struct StateCondition {
-  SignalId signal = kNoId;               // or
+  SignalId signal = kNoId;  // or
   CapabilityId capability = kNoId;
   Zone zone = Zone::kWhole;
   bool zone_is_speaker = false;
@@ -62,7 +82,10 @@ struct StateCondition {
   SpokenValue value;
 };
 
-struct Bilingual { std::string zh, en; const std::string& In(Language l) const { return l == Language::kChinese ? zh : en; } };
+struct Bilingual {
+  std::string zh, en;
+  const std::string& In(Language l) const { return l == Language::kChinese ? zh : en; }
+};
 
 struct RemedyCall {
   CapabilityId capability = kNoId;
@@ -80,8 +103,14 @@ struct Remedy {
   Escalation escalation = Escalation::kNone;
 };
 
-struct Need { std::string name, about; std::vector<Remedy> remedies; };
-struct NamedCondition { std::string name; StateCondition state; };
+struct Need {
+  std::string name, about;
+  std::vector<Remedy> remedies;
+};
+struct NamedCondition {
+  std::string name;
+  StateCondition state;
+};
 
 class Grammar {
  public:
@@ -109,9 +138,9 @@ class Grammar {
 
   // Phrase trie over symbols. Node 0 is the root, for all languages.
   struct PhraseNode {
-    std::uint32_t slots = 0;                                       // bit per Slot child
-    std::vector<std::pair<Symbol, std::uint32_t>> symbols;         // literal and list children, by symbol
-    std::vector<std::uint32_t> ends;                               // phrases that end here
+    std::uint32_t slots = 0;                                // bit per Slot child
+    std::vector<std::pair<Symbol, std::uint32_t>> symbols;  // literal and list children, by symbol
+    std::vector<std::uint32_t> ends;                        // phrases that end here
   };
   const PhraseNode& Node(std::uint32_t node) const { return phrase_nodes_[node]; }
   std::uint32_t PhraseChild(std::uint32_t node, Symbol symbol) const {
@@ -120,7 +149,10 @@ class Grammar {
   }
 
   // For the sampler and the check: how things are written, by language.
-  struct Surface { std::string text; std::uint32_t id; };
+  struct Surface {
+    std::string text;
+    std::uint32_t id;
+  };
   const std::vector<std::string>& ListWords(Language language, std::string_view list) const;
   const std::vector<Surface>& ZoneWords(Language language) const { return zone_words_[static_cast<std::size_t>(language)]; }
   const std::vector<std::string>& NamesOf(Language language, CapabilityId id, Op op) const;
@@ -139,7 +171,7 @@ class Grammar {
   std::unordered_map<std::uint64_t, std::uint32_t> phrase_children_;
   std::vector<PhraseNode> phrase_nodes_;
   std::unordered_map<std::string, Symbol> lists_, literals_;
-  std::unordered_map<std::string, std::vector<std::string>> list_words_;     // "zh:on"
+  std::unordered_map<std::string, std::vector<std::string>> list_words_;  // "zh:on"
   std::vector<Surface> zone_words_[2];
   std::unordered_map<std::uint64_t, std::vector<std::string>> surface_names_;  // language, capability, op
   std::unordered_map<std::uint64_t, std::vector<std::string>> surface_words_;  // language, capability, word

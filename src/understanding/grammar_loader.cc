@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "understanding/grammar.h"
+#include "base/yaml.h"
 #include "understanding/yaml_reader.h"
 
 namespace deepcabin::understanding {
@@ -12,22 +13,53 @@ namespace {
 constexpr std::size_t kFileBytesMax = 4u << 20;
 constexpr std::size_t kExpansionsMax = 2000;
 
-constexpr std::pair<std::string_view, DialogueKind> kDialogueKinds[] = {
-    {"more", DialogueKind::kMore}, {"less", DialogueKind::kLess}, {"set", DialogueKind::kSet}, {"zone", DialogueKind::kZone},
-    {"instead_zone", DialogueKind::kInsteadZone}, {"on", DialogueKind::kOn}, {"off", DialogueKind::kOff}, {"stop", DialogueKind::kStop},
-    {"same_thing", DialogueKind::kSameThing}, {"undo", DialogueKind::kUndo}, {"restore", DialogueKind::kRestore},
-    {"yes", DialogueKind::kYes}, {"no", DialogueKind::kNo}, {"again", DialogueKind::kAgain}, {"cancel", DialogueKind::kCancel}};
+constexpr std::pair<std::string_view, DialogueKind> kDialogueKinds[] = {{"more", DialogueKind::kMore},
+                                                                        {"less", DialogueKind::kLess},
+                                                                        {"set", DialogueKind::kSet},
+                                                                        {"zone", DialogueKind::kZone},
+                                                                        {"instead_zone", DialogueKind::kInsteadZone},
+                                                                        {"on", DialogueKind::kOn},
+                                                                        {"off", DialogueKind::kOff},
+                                                                        {"stop", DialogueKind::kStop},
+                                                                        {"same_thing", DialogueKind::kSameThing},
+                                                                        {"undo", DialogueKind::kUndo},
+                                                                        {"restore", DialogueKind::kRestore},
+                                                                        {"yes", DialogueKind::kYes},
+                                                                        {"no", DialogueKind::kNo},
+                                                                        {"again", DialogueKind::kAgain},
+                                                                        {"cancel", DialogueKind::kCancel}};
 
 // Lists that the matcher itself uses; they exist even when no phrase names them.
-constexpr std::string_view kBuiltInLists[] = {"skip", "lead", "tail", "and", "then", "repair", "condition.if", "condition.when",
-                                              "condition.end", "condition.mark", "no_aside", "on", "off", "aspect", "above", "below", "max", "min", "mid"};
+constexpr std::string_view kBuiltInLists[] = {"skip",
+                                              "lead",
+                                              "tail",
+                                              "and",
+                                              "then",
+                                              "repair",
+                                              "condition.if",
+                                              "condition.when",
+                                              "condition.end",
+                                              "condition.mark",
+                                              "no_aside",
+                                              "on",
+                                              "off",
+                                              "aspect",
+                                              "above",
+                                              "below",
+                                              "max",
+                                              "min",
+                                              "mid"};
 
 std::uint64_t SurfaceKey(Language language, std::uint64_t capability, int shift, std::uint64_t rest) {
   return (std::uint64_t{static_cast<std::uint8_t>(language)} << 60) | (capability << shift) | rest;
 }
 
 // "set=2 level" → op, value, unit.
-struct Key { Op op; SpokenValue value; std::string unit; };
+struct Key {
+  Op op;
+  SpokenValue value;
+  std::string unit;
+};
 
 std::optional<Key> ParseKey(const std::string& text) {
   const std::size_t equals = text.find('=');
@@ -57,11 +89,10 @@ class GrammarBuilder {
     for (const std::string_view list : kBuiltInLists) ListSymbol(std::string(list));
   }
 
-  void Read(const std::string& file, const std::string& text) {
+  void Read(const std::string& file, const YAML::Node& root) {
     reader_ = YamlReader(file);
     file_ = file;
     language_ = file.starts_with("en/") ? Language::kEnglish : Language::kChinese;
-    const YAML::Node root = YAML::Load(text);
     if (root.IsNull()) return;
     const bool shared = file.find('/') == std::string::npos;
     reader_.AllowKeys(root, {"lists", "zones", "phrases", "capabilities", "needs", "dialogue", "conditions", "escalations"});
@@ -186,7 +217,8 @@ class GrammarBuilder {
       AddWord(text, {LexKind::kWord, it->second});
     }
     auto& meanings = out_.words_[it->second];
-    const bool known = std::any_of(meanings.begin(), meanings.end(), [&](const WordMeaning& m) { return m.capability == capability && m.word == word; });
+    const bool known =
+        std::any_of(meanings.begin(), meanings.end(), [&](const WordMeaning& m) { return m.capability == capability && m.word == word; });
     if (!known) meanings.push_back({capability, word});
     out_.surface_words_[SurfaceKey(language, capability, 16, word)].push_back(text);
   }
@@ -369,7 +401,8 @@ class GrammarBuilder {
       state.signal = *id;
     } else {
       const Capability* c = catalogue_.FindCapability(reader_.String(node["capability"]));
-      if (c == nullptr) reader_.Fail(node["capability"], fmt::format("capability `{}` is not in the catalogue", reader_.String(node["capability"])));
+      if (c == nullptr)
+        reader_.Fail(node["capability"], fmt::format("capability `{}` is not in the catalogue", reader_.String(node["capability"])));
       if (c->is_service()) reader_.Fail(node["capability"], fmt::format("`{}` is a service and has no state to compare", c->name));
       state.capability = c->id;
     }
@@ -421,8 +454,10 @@ class GrammarBuilder {
       for (const YAML::Node& r : reader_.Sequence(item["remedies"])) {
         reader_.AllowKeys(r, {"if", "calls", "because", "say", "clarify", "escalation"});
         Remedy remedy;
-        if (r["if"]) for (const YAML::Node& c : reader_.Sequence(r["if"])) remedy.conditions.push_back(ReadState(c));
-        if (r["calls"]) for (const YAML::Node& c : reader_.Sequence(r["calls"])) remedy.calls.push_back(ReadRemedyCall(c));
+        if (r["if"])
+          for (const YAML::Node& c : reader_.Sequence(r["if"])) remedy.conditions.push_back(ReadState(c));
+        if (r["calls"])
+          for (const YAML::Node& c : reader_.Sequence(r["calls"])) remedy.calls.push_back(ReadRemedyCall(c));
         remedy.because = ReadBilingual(r["because"]);
         remedy.say = ReadBilingual(r["say"]);
         remedy.clarify = ReadBilingual(r["clarify"]);
@@ -449,7 +484,8 @@ class GrammarBuilder {
   void ReadConditionWords(const YAML::Node& node) {
     for (const auto& entry : reader_.Map(node)) {
       const std::string name = reader_.String(entry.first);
-      const auto it = std::find_if(out_.conditions_.begin(), out_.conditions_.end(), [&](const NamedCondition& c) { return c.name == name; });
+      const auto it =
+          std::find_if(out_.conditions_.begin(), out_.conditions_.end(), [&](const NamedCondition& c) { return c.name == name; });
       if (it == out_.conditions_.end()) reader_.Fail(entry.first, fmt::format("condition `{}` is not in phrasebook/conditions.yaml", name));
       const auto id = static_cast<std::uint32_t>(it - out_.conditions_.begin());
       for (const YAML::Node& item : reader_.Sequence(entry.second)) AddConditionWord(item, id);
@@ -530,7 +566,8 @@ class GrammarBuilder {
     } else {
       symbol = LiteralSymbol(part.text);
     }
-    const auto [it, is_new] = out_.phrase_children_.emplace((std::uint64_t{node} << 32) | symbol, static_cast<std::uint32_t>(out_.phrase_nodes_.size()));
+    const auto [it, is_new] =
+        out_.phrase_children_.emplace((std::uint64_t{node} << 32) | symbol, static_cast<std::uint32_t>(out_.phrase_nodes_.size()));
     if (is_new) out_.phrase_nodes_.emplace_back();
     return it->second;
   }
@@ -546,22 +583,20 @@ class GrammarBuilder {
 };
 
 Result<Grammar> Grammar::Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue, const Normaliser& normaliser) {
-  std::string file;
+  DC_ASSIGN_OR_RETURN(const auto roots, ParseYaml(files));
   try {
     GrammarBuilder builder(catalogue, normaliser);
     // The files of both languages refer to needs and conditions, which stand beside the language folders.
     for (const bool shared : {true, false}) {
-      for (const auto& [name, text] : files) {
-        if ((name.find('/') == std::string::npos) != shared) continue;
-        file = name;
-        builder.Read(name, text);
+      for (const auto& [name, root] : roots) {
+        if ((name.find('/') == std::string::npos) == shared) builder.Read(name, root);
       }
     }
     return std::move(builder).Finish();
   } catch (const Broken& broken) {
     return InvalidArgument(broken.message);
   } catch (const YAML::Exception& e) {
-    return InvalidArgument(fmt::format("{}:{}: {}", file, e.mark.line + 1, e.msg));
+    return InvalidArgument(fmt::format("line {}: {}", e.mark.line + 1, e.msg));
   }
 }
 

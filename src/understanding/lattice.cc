@@ -9,26 +9,19 @@ namespace {
 
 constexpr std::size_t kThingsMax = 6;
 constexpr std::size_t kZonesMax = 5;
-constexpr std::size_t kSpansMax = 24;      // of things from one position
+constexpr std::size_t kSpansMax = 24;  // of things from one position
 constexpr float kItemCost = 0.10F;
 constexpr float kJoinedWithoutAndCost = 0.25F;
 constexpr float kSkipCost = 0.04F;
-constexpr float kZonedCost = 0.03F;        // "rear defrost" is a name before it is a zone and a name
+constexpr float kZonedCost = 0.03F;  // "rear defrost" is a name before it is a zone and a name
 
 bool IsLatin(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9'); }
 
 }  // namespace
 
 Lattice::Lattice(const Grammar& grammar, const Normalised& text)
-    : grammar_(grammar),
-      text_(text),
-      cells_(text.text.size() + 1),
-      skip_(grammar.ListSymbol("skip")),
-      and_(grammar.ListSymbol("and")),
-      then_(grammar.ListSymbol("then")),
-      max_(grammar.ListSymbol("max")),
-      min_(grammar.ListSymbol("min")),
-      mid_(grammar.ListSymbol("mid")) {
+    : grammar_(grammar), text_(text), cells_(text.text.size() + 1), skip_(grammar.ListSymbol("skip")), and_(grammar.ListSymbol("and")),
+      then_(grammar.ListSymbol("then")), max_(grammar.ListSymbol("max")), min_(grammar.ListSymbol("min")), mid_(grammar.ListSymbol("mid")) {
   for (std::size_t i = 0; i < size(); ++i) Scan(i);
 }
 
@@ -57,7 +50,8 @@ void Lattice::Scan(std::size_t position) {
       }
     }
   }
-  std::sort(cell.symbols.begin(), cell.symbols.end(), [](const auto& a, const auto& b) { return a.value != b.value ? a.value < b.value : a.end < b.end; });
+  std::sort(cell.symbols.begin(), cell.symbols.end(),
+            [](const auto& a, const auto& b) { return a.value != b.value ? a.value < b.value : a.end < b.end; });
 }
 
 std::size_t Lattice::AfterSymbol(std::size_t position, Symbol symbol) const {
@@ -206,7 +200,8 @@ const std::vector<Span<double>>& Lattice::Durations(std::size_t position) {
   if (cell.has_durations || position >= size()) return cell.durations;
   cell.has_durations = true;
   if (position > 0 && IsLatin(at(position)) && IsLatin(at(position - 1))) return cell.durations;
-  if (const auto read = ReadDuration(text_.text, position)) cell.durations.push_back({static_cast<std::uint32_t>(read->end), 0, read->seconds});
+  if (const auto read = ReadDuration(text_.text, position))
+    cell.durations.push_back({static_cast<std::uint32_t>(read->end), 0, read->seconds});
   return cell.durations;
 }
 

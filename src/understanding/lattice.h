@@ -20,7 +20,7 @@ using ZoneMentions = std::vector<ZoneMention>;
 
 struct Thing {
   ZoneMentions zones;
-  std::uint32_t name = 0;   // id of Grammar::name
+  std::uint32_t name = 0;  // id of Grammar::name
 };
 
 template <typename T>
@@ -32,7 +32,7 @@ struct Span {
 
 struct Amount {
   SpokenValue value;
-  std::string_view unit;    // "degree" is open between temperature and angle
+  std::string_view unit;  // "degree" is open between temperature and angle
 };
 
 class Lattice {
@@ -73,7 +73,7 @@ class Lattice {
 
  private:
   struct Cell {
-    std::vector<Span<Symbol>> symbols;   // by symbol
+    std::vector<Span<Symbol>> symbols;  // by symbol
     std::vector<std::uint32_t> skips;
     std::vector<Span<std::uint32_t>> names, zones, words, conditions;
     std::vector<Span<Amount>> amounts;

@@ -10,8 +10,8 @@ namespace {
 
 // Costs of a reading; lower is better. Chosen so that one phrase beats two, a specific phrase a generic one, a known word free text.
 constexpr float kClauseCost = 1.0F;
-constexpr float kCapabilityBonus = -0.1F;   // a phrase written for one capability
-constexpr float kDialogueCost = 0.5F;       // needs something said before
+constexpr float kCapabilityBonus = -0.1F;  // a phrase written for one capability
+constexpr float kDialogueCost = 0.5F;      // needs something said before
 constexpr float kEscalationCost = 0.2F;
 constexpr float kSkipCost = 0.05F;
 constexpr float kFillerCost = 0.06F;
@@ -23,7 +23,7 @@ constexpr float kTextAcrossThen = 1.0F;
 constexpr float kUnseparatedHanCost = 0.2F;    // two commands in a row with nothing between them
 constexpr float kUnseparatedLatinCost = 1.2F;  // English has a word or a comma there
 constexpr float kAsideCost = 2.5F;
-constexpr std::size_t kAsideMax = 24;          // characters
+constexpr std::size_t kAsideMax = 24;  // characters
 constexpr float kUnknownCost = 5.0F;
 constexpr float kRivalMargin = 0.02F;
 constexpr int kSkipsInRow = 3;
@@ -79,7 +79,8 @@ class Search {
       return;
     }
     for (const auto& span : spans) {
-      const auto it = std::lower_bound(here.symbols.begin(), here.symbols.end(), span.value, [](const auto& child, Symbol s) { return child.first < s; });
+      const auto it = std::lower_bound(here.symbols.begin(), here.symbols.end(), span.value,
+                                       [](const auto& child, Symbol s) { return child.first < s; });
       if (it != here.symbols.end() && it->first == span.value) Walk(it->second, span.end, slots, cost, 0);
     }
   }
@@ -149,7 +150,8 @@ class Search {
       else if (last == U' ' || stop == position + 1) text_cost += kTextPerWord;
       else if (last == U',') text_cost += kTextAcrossComma;
       if (last == U' ' || last == U',') continue;
-      const bool inside_word = stop < lattice_.size() && !IsHan(last) && !IsHan(lattice_.at(stop)) && lattice_.at(stop) != U' ' && !IsSeparator(lattice_.at(stop));
+      const bool inside_word = stop < lattice_.size() && !IsHan(last) && !IsHan(lattice_.at(stop)) && lattice_.at(stop) != U' ' &&
+                               !IsSeparator(lattice_.at(stop));
       if (inside_word) continue;
       begin = static_cast<std::uint32_t>(position);
       end = static_cast<std::uint32_t>(stop);
@@ -164,9 +166,7 @@ class Search {
     float total = cost + kClauseCost;
     std::vector<Draft> drafts;
     switch (phrase.kind) {
-      case PhraseKind::kCapability:
-        total += kCapabilityBonus;
-        [[fallthrough]];
+      case PhraseKind::kCapability: total += kCapabilityBonus; [[fallthrough]];
       case PhraseKind::kGeneric: {
         auto built = BuildDrafts(phrase, slots, grammar_, text_, total);
         if (!built) return;
@@ -221,22 +221,11 @@ struct State {
 class Path {
  public:
   Path(const Grammar& grammar, const Normalised& text)
-      : search_(grammar, text),
-        grammar_(grammar),
-        states_(text.text.size() + 1),
-        lead_(grammar.ListSymbol("lead")),
-        tail_(grammar.ListSymbol("tail")),
-        and_(grammar.ListSymbol("and")),
-        then_(grammar.ListSymbol("then")),
-        repair_(grammar.ListSymbol("repair")),
-        if_(grammar.ListSymbol("condition.if")),
-        when_(grammar.ListSymbol("condition.when")),
-        end_(grammar.ListSymbol("condition.end")),
-        above_(grammar.ListSymbol("above")),
-        below_(grammar.ListSymbol("below")),
-        mark_(grammar.ListSymbol("condition.mark")),
-        no_aside_(grammar.ListSymbol("no_aside")),
-        on_(grammar.ListSymbol("on")),
+      : search_(grammar, text), grammar_(grammar), states_(text.text.size() + 1), lead_(grammar.ListSymbol("lead")),
+        tail_(grammar.ListSymbol("tail")), and_(grammar.ListSymbol("and")), then_(grammar.ListSymbol("then")),
+        repair_(grammar.ListSymbol("repair")), if_(grammar.ListSymbol("condition.if")), when_(grammar.ListSymbol("condition.when")),
+        end_(grammar.ListSymbol("condition.end")), above_(grammar.ListSymbol("above")), below_(grammar.ListSymbol("below")),
+        mark_(grammar.ListSymbol("condition.mark")), no_aside_(grammar.ListSymbol("no_aside")), on_(grammar.ListSymbol("on")),
         off_(grammar.ListSymbol("off")) {}
 
   Reading Run() {
@@ -280,7 +269,8 @@ class Path {
       return;
     }
     for (const auto& span : lattice.Symbols(i)) {
-      if (span.value == lead_ || span.value == tail_ || span.value == lattice.skip()) Step(i, span.end, kFillerCost, Of(Item::Kind::kFiller));
+      if (span.value == lead_ || span.value == tail_ || span.value == lattice.skip())
+        Step(i, span.end, kFillerCost, Of(Item::Kind::kFiller));
       if (span.value == and_) Step(i, span.end, 0.02F, Of(Item::Kind::kFiller));
       if (span.value == then_) Step(i, span.end, 0.02F, Of(Item::Kind::kThen));
       if (span.value == repair_) Step(i, span.end, 0.05F, Of(Item::Kind::kRepair));
@@ -360,7 +350,8 @@ class Path {
     const bool marked = at != begin;
     for (const std::size_t start : marked ? lattice.AfterSkips(at, 2) : std::vector<std::size_t>{at}) {
       if (start >= lattice.size()) continue;
-      for (const auto& span : lattice.Conditions(start)) AddCondition(begin, span.end, kind, grammar_.conditions()[span.value].state, marked);
+      for (const auto& span : lattice.Conditions(start))
+        AddCondition(begin, span.end, kind, grammar_.conditions()[span.value].state, marked);
       for (const auto& name : lattice.Names(start)) Comparison(begin, name, kind, marked);
     }
   }

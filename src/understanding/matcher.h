@@ -17,7 +17,7 @@ struct Slots {
   std::vector<Thing> things;
   ZoneMentions zones;
   std::optional<Amount> value;
-  std::optional<std::uint32_t> word;      // id of Grammar::word
+  std::optional<std::uint32_t> word;  // id of Grammar::word
   std::optional<double> duration_seconds;
   std::uint32_t text_begin = 0, text_end = 0, to_begin = 0, to_end = 0;
 };
@@ -38,8 +38,8 @@ struct Clause {
   std::uint32_t phrase = 0;
   float cost = 0;
   Slots slots;
-  std::vector<Draft> drafts;              // generic and capability phrases
-  std::uint32_t rival = kNoId;            // another phrase that fits as well and means something else
+  std::vector<Draft> drafts;    // generic and capability phrases
+  std::uint32_t rival = kNoId;  // another phrase that fits as well and means something else
 };
 
 struct Item {
@@ -54,17 +54,18 @@ struct Item {
 struct Reading {
   std::vector<Item> items;
   float cost = 0;
-  std::size_t unknown_characters = 0;     // not covered by anything
-  std::size_t aside_characters = 0;       // passed over: a remark beside a command
-  bool has_command = false;               // a phrase that means calls
+  std::size_t unknown_characters = 0;  // not covered by anything
+  std::size_t aside_characters = 0;    // passed over: a remark beside a command
+  bool has_command = false;            // a phrase that means calls
   bool complete() const { return unknown_characters == 0 && (aside_characters == 0 || has_command); }
 };
 
 Reading Match(const Grammar& grammar, const Normalised& text);
 
-// What `phrase` with these slots means as calls; nothing when it does not fit (the capability cannot do the op, the value is no value of it).
-// `cost` is raised for readings that are possible but less likely. Shared with the sampler, which asks the same question backwards.
-std::optional<std::vector<Draft>> BuildDrafts(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text, float& cost);
+// What `phrase` with these slots means as calls; nothing when it does not fit (the capability cannot do the op, the value is no value of
+// it). `cost` is raised for readings that are possible but less likely. Shared with the sampler, which asks the same question backwards.
+std::optional<std::vector<Draft>> BuildDrafts(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text,
+                                              float& cost);
 
 // How well a spoken value suits a capability: a cost (0 = well, more = outside its range), or nothing when it cannot be meant.
 std::optional<float> ValueFits(const Capability& capability, const Amount& amount);

@@ -26,11 +26,31 @@ constexpr char32_t kHanLast = 0x9FFF;
 
 char32_t PunctuationOf(char32_t c) {
   switch (c) {
-    case U'，': case U'、': case U';': case U'；': case U':': case U'：': return U',';
-    case U'。': case U'！': case U'!': case U'…': case U'\n': return U'.';
+    case U'，':
+    case U'、':
+    case U';':
+    case U'；':
+    case U':':
+    case U'：': return U',';
+    case U'。':
+    case U'！':
+    case U'!':
+    case U'…':
+    case U'\n': return U'.';
     case U'？': return U'?';
-    case U'“': case U'”': case U'"': case U'「': case U'」': case U'《': case U'》': case U'(': case U')': case U'~': return U' ';
-    case U'’': case U'‘': case U'`': return U'\'';
+    case U'“':
+    case U'”':
+    case U'"':
+    case U'「':
+    case U'」':
+    case U'《':
+    case U'》':
+    case U'(':
+    case U')':
+    case U'~': return U' ';
+    case U'’':
+    case U'‘':
+    case U'`': return U'\'';
     case U'℃': return U'度';
     case U'檔': return U'档';
     case U'挡': return U'档';  // both are written for the steps of a switch
@@ -39,7 +59,6 @@ char32_t PunctuationOf(char32_t c) {
     default: return c;
   }
 }
-
 
 bool IsDropped(char32_t c) {
   const auto type = u_charType(static_cast<UChar32>(c));

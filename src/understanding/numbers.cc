@@ -10,9 +10,12 @@ namespace {
 
 int HanDigit(char32_t c) {
   switch (c) {
-    case U'零': case U'〇': return 0;
-    case U'一': case U'幺': return 1;
-    case U'二': case U'两': return 2;
+    case U'零':
+    case U'〇': return 0;
+    case U'一':
+    case U'幺': return 1;
+    case U'二':
+    case U'两': return 2;
     case U'三': return 3;
     case U'四': return 4;
     case U'五': return 5;
@@ -88,12 +91,16 @@ std::optional<NumberRead> ReadHan(std::u32string_view text, std::size_t at) {
   return NumberRead{at, value, false};
 }
 
-struct EnglishWord { std::u32string_view word; double value; };
+struct EnglishWord {
+  std::u32string_view word;
+  double value;
+};
 constexpr std::array<EnglishWord, 30> kEnglish{{
-    {U"zero", 0}, {U"one", 1}, {U"two", 2}, {U"three", 3}, {U"four", 4}, {U"five", 5}, {U"six", 6}, {U"seven", 7}, {U"eight", 8},
-    {U"nine", 9}, {U"ten", 10}, {U"eleven", 11}, {U"twelve", 12}, {U"thirteen", 13}, {U"fourteen", 14}, {U"fifteen", 15},
-    {U"sixteen", 16}, {U"seventeen", 17}, {U"eighteen", 18}, {U"nineteen", 19}, {U"twenty", 20}, {U"thirty", 30}, {U"forty", 40},
-    {U"fifty", 50}, {U"sixty", 60}, {U"seventy", 70}, {U"eighty", 80}, {U"ninety", 90}, {U"hundred", 100}, {U"fourty", 40},
+    {U"zero", 0},      {U"one", 1},       {U"two", 2},       {U"three", 3},    {U"four", 4},      {U"five", 5},
+    {U"six", 6},       {U"seven", 7},     {U"eight", 8},     {U"nine", 9},     {U"ten", 10},      {U"eleven", 11},
+    {U"twelve", 12},   {U"thirteen", 13}, {U"fourteen", 14}, {U"fifteen", 15}, {U"sixteen", 16},  {U"seventeen", 17},
+    {U"eighteen", 18}, {U"nineteen", 19}, {U"twenty", 20},   {U"thirty", 30},  {U"forty", 40},    {U"fifty", 50},
+    {U"sixty", 60},    {U"seventy", 70},  {U"eighty", 80},   {U"ninety", 90},  {U"hundred", 100}, {U"fourty", 40},
 }};
 
 std::size_t WordEnd(std::u32string_view text, std::size_t at) {
@@ -150,25 +157,96 @@ std::optional<NumberRead> ReadEnglish(std::u32string_view text, std::size_t begi
   return NumberRead{end, value, false};
 }
 
-struct UnitWord { std::u32string_view word; std::string_view unit; };
+struct UnitWord {
+  std::u32string_view word;
+  std::string_view unit;
+};
 // Longer words before their beginnings.
 constexpr std::array<UnitWord, 66> kUnits{{
-    {U"摄氏度", "C"}, {U"华氏度", "F"}, {U"度半", "degree_half"}, {U"度", "degree"}, {U"档位", "level"}, {U"档", "level"}, {U"级", "level"},
-    {U"格", "level"}, {U"挡", "level"}, {U"个百分点", "percent"}, {U"%", "percent"}, {U"公里每小时", "kmh"}, {U"公里", "kmh"},
-    {U"千米", "kmh"}, {U"迈", "kmh"}, {U"码", "kmh"}, {U"英里每小时", "mph"}, {U"英里", "mph"}, {U"厘米", "cm"}, {U"公分", "cm"},
-    {U"毫米", "mm"}, {U"米", "m"}, {U"秒钟", "s"}, {U"秒", "s"}, {U"分钟", "min"}, {U"个小时", "h"}, {U"小时", "h"}, {U"安培", "A"},
-    {U"安", "A"}, {U"倍速", "x"}, {U"倍", "x"}, {U"兆赫", "MHz"}, {U"千赫", "kHz"}, {U"号", "number"}, {U"首", "count"},
-    {U"degrees celsius", "C"}, {U"degrees fahrenheit", "F"}, {U"degrees c", "C"}, {U"degrees f", "F"}, {U"celsius", "C"},
-    {U"fahrenheit", "F"}, {U"degrees", "degree"}, {U"degree", "degree"}, {U"°c", "C"}, {U"°f", "F"}, {U"°", "degree"},
-    {U"percent", "percent"}, {U"per cent", "percent"}, {U"levels", "level"}, {U"level", "level"}, {U"notches", "level"},
-    {U"notch", "level"}, {U"steps", "level"}, {U"bars", "level"}, {U"miles per hour", "mph"}, {U"mph", "mph"},
-    {U"kilometers per hour", "kmh"}, {U"kilometres per hour", "kmh"}, {U"km/h", "kmh"}, {U"kph", "kmh"}, {U"kmh", "kmh"}, {U"km", "kmh"},
-    {U"centimeters", "cm"}, {U"centimetres", "cm"}, {U"cm", "cm"}, {U"amps", "A"},
+    {U"摄氏度", "C"},
+    {U"华氏度", "F"},
+    {U"度半", "degree_half"},
+    {U"度", "degree"},
+    {U"档位", "level"},
+    {U"档", "level"},
+    {U"级", "level"},
+    {U"格", "level"},
+    {U"挡", "level"},
+    {U"个百分点", "percent"},
+    {U"%", "percent"},
+    {U"公里每小时", "kmh"},
+    {U"公里", "kmh"},
+    {U"千米", "kmh"},
+    {U"迈", "kmh"},
+    {U"码", "kmh"},
+    {U"英里每小时", "mph"},
+    {U"英里", "mph"},
+    {U"厘米", "cm"},
+    {U"公分", "cm"},
+    {U"毫米", "mm"},
+    {U"米", "m"},
+    {U"秒钟", "s"},
+    {U"秒", "s"},
+    {U"分钟", "min"},
+    {U"个小时", "h"},
+    {U"小时", "h"},
+    {U"安培", "A"},
+    {U"安", "A"},
+    {U"倍速", "x"},
+    {U"倍", "x"},
+    {U"兆赫", "MHz"},
+    {U"千赫", "kHz"},
+    {U"号", "number"},
+    {U"首", "count"},
+    {U"degrees celsius", "C"},
+    {U"degrees fahrenheit", "F"},
+    {U"degrees c", "C"},
+    {U"degrees f", "F"},
+    {U"celsius", "C"},
+    {U"fahrenheit", "F"},
+    {U"degrees", "degree"},
+    {U"degree", "degree"},
+    {U"°c", "C"},
+    {U"°f", "F"},
+    {U"°", "degree"},
+    {U"percent", "percent"},
+    {U"per cent", "percent"},
+    {U"levels", "level"},
+    {U"level", "level"},
+    {U"notches", "level"},
+    {U"notch", "level"},
+    {U"steps", "level"},
+    {U"bars", "level"},
+    {U"miles per hour", "mph"},
+    {U"mph", "mph"},
+    {U"kilometers per hour", "kmh"},
+    {U"kilometres per hour", "kmh"},
+    {U"km/h", "kmh"},
+    {U"kph", "kmh"},
+    {U"kmh", "kmh"},
+    {U"km", "kmh"},
+    {U"centimeters", "cm"},
+    {U"centimetres", "cm"},
+    {U"cm", "cm"},
+    {U"amps", "A"},
 }};
 constexpr std::array<UnitWord, 16> kMoreUnits{{
-    {U"seconds", "s"}, {U"second", "s"}, {U"sec", "s"}, {U"minutes", "min"}, {U"minute", "min"}, {U"mins", "min"}, {U"hours", "h"},
-    {U"hour", "h"}, {U"times", "x"}, {U"megahertz", "MHz"}, {U"mhz", "MHz"}, {U"fm", "MHz"}, {U"khz", "kHz"}, {U"mm", "mm"},
-    {U"meters", "m"}, {U"c", "C"},
+    {U"seconds", "s"},
+    {U"second", "s"},
+    {U"sec", "s"},
+    {U"minutes", "min"},
+    {U"minute", "min"},
+    {U"mins", "min"},
+    {U"hours", "h"},
+    {U"hour", "h"},
+    {U"times", "x"},
+    {U"megahertz", "MHz"},
+    {U"mhz", "MHz"},
+    {U"fm", "MHz"},
+    {U"khz", "kHz"},
+    {U"mm", "mm"},
+    {U"meters", "m"},
+    {U"c", "C"},
 }};
 
 bool StartsAt(std::u32string_view text, std::size_t at, std::u32string_view word) {
@@ -201,8 +279,12 @@ std::optional<AmountRead> ReadFraction(std::u32string_view text, std::size_t beg
 
 // "level two", "百分之五十", "第二档": the unit stands before the number.
 std::optional<AmountRead> ReadUnitFirst(std::u32string_view text, std::size_t begin) {
-  constexpr std::array<UnitWord, 6> kBefore{{{U"百分之", "percent"}, {U"level ", "level"}, {U"setting ", "level"}, {U"speed ", "level"},
-                                            {U"notch ", "level"}, {U"number ", "number"}}};
+  constexpr std::array<UnitWord, 6> kBefore{{{U"百分之", "percent"},
+                                             {U"level ", "level"},
+                                             {U"setting ", "level"},
+                                             {U"speed ", "level"},
+                                             {U"notch ", "level"},
+                                             {U"number ", "number"}}};
   for (const UnitWord& row : kBefore) {
     if (text.substr(begin, row.word.size()) != row.word) continue;
     if (const auto number = ReadNumber(text, begin + row.word.size())) return AmountRead{number->end, number->value, row.unit};
@@ -239,7 +321,8 @@ std::vector<AmountRead> ReadAmounts(std::u32string_view text, std::size_t begin)
   if (const auto first = ReadUnitFirst(text, begin)) out.push_back(*first);
   if (const auto fraction = ReadFraction(text, begin)) out.push_back(*fraction);
   std::size_t start = begin;
-  for (const std::u32string_view sign : {std::u32string_view(U"零下"), std::u32string_view(U"负"), std::u32string_view(U"minus "), std::u32string_view(U"-")}) {
+  for (const std::u32string_view sign :
+       {std::u32string_view(U"零下"), std::u32string_view(U"负"), std::u32string_view(U"minus "), std::u32string_view(U"-")}) {
     if (text.substr(begin, sign.size()) == sign) start = begin + sign.size();
   }
   const bool negative = start != begin;
@@ -260,7 +343,7 @@ std::vector<AmountRead> ReadAmounts(std::u32string_view text, std::size_t begin)
     const bool ends = after + 1 >= text.size() || (HanUnit(text[after + 1]) == 0 && UnitAt(text, after + 1) == nullptr);
     if (tenths > 0 && ends) out.push_back({after + 1, value + tenths * 0.1, "degree"});
     out.push_back({unit_at + unit->word.size(), half ? value + 0.5 : value, half ? std::string_view("degree") : unit->unit});
-  } else if (number->end < text.size() && text[number->end] == U'-' ) {
+  } else if (number->end < text.size() && text[number->end] == U'-') {
     const std::size_t after = number->end + 1;
     if (const UnitWord* hyphened = UnitAt(text, after)) out.push_back({after + hyphened->word.size(), value, hyphened->unit});
   }

@@ -10,8 +10,13 @@ namespace {
 
 constexpr int kDepthMax = 8;
 
-constexpr std::array<std::pair<std::string_view, Slot>, 7> kSlots{{{"things", Slot::kThings}, {"zone", Slot::kZone}, {"value", Slot::kValue},
-    {"word", Slot::kWord}, {"duration", Slot::kDuration}, {"text", Slot::kText}, {"to", Slot::kTo}}};
+constexpr std::array<std::pair<std::string_view, Slot>, 7> kSlots{{{"things", Slot::kThings},
+                                                                   {"zone", Slot::kZone},
+                                                                   {"value", Slot::kValue},
+                                                                   {"word", Slot::kWord},
+                                                                   {"duration", Slot::kDuration},
+                                                                   {"text", Slot::kText},
+                                                                   {"to", Slot::kTo}}};
 
 class Parser {
  public:

@@ -15,9 +15,9 @@ enum class Slot : std::uint8_t { kThings, kZone, kValue, kWord, kDuration, kText
 struct Part {
   enum class Kind : std::uint8_t { kLiteral, kList, kSlot, kSequence, kChoice };
   Kind kind = Kind::kSequence;
-  std::string text;            // kLiteral: the word; kList: the list's name
-  Slot slot = Slot::kThings;   // kSlot
-  std::vector<Part> parts;     // kSequence: in order; kChoice: alternatives (an empty sequence among them = optional)
+  std::string text;           // kLiteral: the word; kList: the list's name
+  Slot slot = Slot::kThings;  // kSlot
+  std::vector<Part> parts;    // kSequence: in order; kChoice: alternatives (an empty sequence among them = optional)
 };
 
 // kInvalidArgument: unbalanced brackets, unknown @slot, empty phrase, nesting past 8.

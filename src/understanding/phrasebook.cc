@@ -20,11 +20,13 @@ bool ContainsAny(std::u32string_view text, std::span<const std::u32string_view> 
   return std::any_of(words.begin(), words.end(), [&](std::u32string_view word) { return text.find(word) != std::u32string_view::npos; });
 }
 
-// What kind of help an unrecognised sentence asks for. A rough sorting: the student and a large model do better; nothing is ever done on it.
+// What kind of help an unrecognised sentence asks for. A rough sorting: the student and a large model do better; nothing is ever done on
+// it.
 Escalation KindOfUnknown(const Normalised& text) {
   constexpr std::array<std::u32string_view, 26> kQuestion{
-      U"什么", U"为什么", U"怎么", U"多少", U"哪", U"谁", U"几点", U"吗", U"呢", U"如何", U"是不是", U"有没有", U"?", U"介绍", U"解释",
-      U"翻译", U"what ", U"why ", U"how ", U"who ", U"when ", U"where ", U"which ", U"is it ", U"do you know", U"tell me about"};
+      U"什么", U"为什么", U"怎么",   U"多少",   U"哪",     U"谁",     U"几点",        U"吗",           U"呢",
+      U"如何", U"是不是", U"有没有", U"?",      U"介绍",   U"解释",   U"翻译",        U"what ",        U"why ",
+      U"how ", U"who ",   U"when ",  U"where ", U"which ", U"is it ", U"do you know", U"tell me about"};
   constexpr std::array<std::u32string_view, 8> kCreate{U"写一", U"写首", U"编一", U"画一", U"作一首", U"write ", U"compose ", U"draw "};
   if (ContainsAny(text.text, kCreate)) return Escalation::kCreate;
   if (ContainsAny(text.text, kQuestion)) return Escalation::kAnswer;
@@ -39,8 +41,8 @@ std::size_t Weight(const Normalised& text, std::size_t begin, std::size_t end) {
   return han + (latin + 3) / 4;
 }
 
-// People add words that no phrasebook foresees ("给咱把那个窗户…"). A sentence is still taken when every phrase found in it is a command that
-// stands whole, little is left over, and nothing of what is left tells a story, asks or denies. The confidence says so.
+// People add words that no phrasebook foresees ("给咱把那个窗户…"). A sentence is still taken when every phrase found in it is a command
+// that stands whole, little is left over, and nothing of what is left tells a story, asks or denies. The confidence says so.
 bool IsLooselyRead(const Reading& reading, const Normalised& text, const Grammar& grammar) {
   constexpr std::size_t kLeftOverMax = 7;
   if (!reading.has_command || text.text.find(U'?') != std::u32string::npos) return false;
@@ -99,7 +101,8 @@ Result<Understood> Phrasebook::Understand(std::string_view text, const Context& 
   const bool loose = !complete && IsLooselyRead(reading, normalised, *grammar_);
   if (complete || loose) understood = Resolve(reading, *grammar_, normalised, context);
   if (loose) understood.frame.confidence = std::min(understood.frame.confidence, kLooseConfidence);
-  const bool nothing = understood.frame.calls.empty() && understood.frame.escalation == Escalation::kNone && understood.act == DialogueAct::kNone;
+  const bool nothing =
+      understood.frame.calls.empty() && understood.frame.escalation == Escalation::kNone && understood.act == DialogueAct::kNone;
   if ((!complete && !loose) || nothing) {
     understood = Understood{};
     understood.language = normalised.language;

@@ -13,14 +13,17 @@
 
 namespace deepcabin::understanding {
 
-struct Timings { double normalise_ms = 0, phrasebook_ms = 0; };
+struct Timings {
+  double normalise_ms = 0, phrasebook_ms = 0;
+};
 
 class Phrasebook {
  public:
   // `catalogue` outlives it. Errors as Grammar::Load and Normaliser::Create.
   static Result<Phrasebook> Load(const std::filesystem::path& directory, const Catalogue& catalogue);
 
-  // Thread-safe. kInvalidArgument: not UTF-8. The frame's route is "phrasebook" when it was recognised whole, else "none" with an escalation.
+  // Thread-safe. kInvalidArgument: not UTF-8. The frame's route is "phrasebook" when it was recognised whole, else "none" with an
+  // escalation.
   Result<Understood> Understand(std::string_view text, const Context& context, Timings* timings = nullptr) const;
 
   const Grammar& grammar() const { return *grammar_; }

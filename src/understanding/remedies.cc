@@ -49,9 +49,8 @@ bool Holds(const StateCondition& condition, const Catalogue& catalogue, const Co
   if (capability == nullptr) return HoldsFor(condition.signal, condition, *wanted, context);
   const Zone zone = condition.zone_is_speaker ? near : condition.zone;
   const auto interfaces = catalogue.Resolve(*capability, zone, context.speaker);
-  return std::any_of(interfaces.begin(), interfaces.end(), [&](InterfaceId id) {
-    return HoldsFor(catalogue.interface(id).signal, condition, *wanted, context);
-  });
+  return std::any_of(interfaces.begin(), interfaces.end(),
+                     [&](InterfaceId id) { return HoldsFor(catalogue.interface(id).signal, condition, *wanted, context); });
 }
 
 const Remedy* ChooseRemedy(const Need& need, const Catalogue& catalogue, const Context& context, Zone near) {

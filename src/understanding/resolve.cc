@@ -11,8 +11,8 @@ namespace deepcabin::understanding {
 namespace {
 
 constexpr double kConfident = 0.98;
-constexpr double kRivalled = 0.6;      // two phrases fit equally well and mean different things
-constexpr double kWithAside = 0.8;       // a remark beside the command was passed over
+constexpr double kRivalled = 0.6;   // two phrases fit equally well and mean different things
+constexpr double kWithAside = 0.8;  // a remark beside the command was passed over
 constexpr float kEasyCostPerClause = 1.2F;
 
 // The group word for exactly these zones, if there is one.
@@ -246,7 +246,7 @@ class Resolver {
   const Context& context_;
   Understood out_;
   std::vector<Call> calls_;
-  std::vector<std::size_t> groups_;   // where the calls of each clause begin
+  std::vector<std::size_t> groups_;  // where the calls of each clause begin
   std::optional<When> pending_when_;
   bool when_used_ = false;
   bool repairing_ = false;

@@ -1,6 +1,6 @@
 #pragma once
-// From a reading (phrases in order) to a frame: zones placed, ellipsis filled from what was said before, corrections applied, times attached,
-// needs turned into remedies.
+// From a reading (phrases in order) to a frame: zones placed, ellipsis filled from what was said before, corrections applied, times
+// attached, needs turned into remedies.
 
 #include "understanding/context.h"
 #include "understanding/matcher.h"

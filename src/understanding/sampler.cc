@@ -9,14 +9,15 @@
 namespace deepcabin::understanding {
 namespace {
 
-constexpr double kZoneShare = 0.35;        // of things said with a place
-constexpr double kOtherShare = 0.15;       // of lines that are needs or escalations
+constexpr double kZoneShare = 0.35;   // of things said with a place
+constexpr double kOtherShare = 0.15;  // of lines that are needs or escalations
 constexpr double kSeveralShare = 0.15;
-constexpr double kGenericShare = 0.7;      // the rest uses the capability's own phrases, where it has any
+constexpr double kGenericShare = 0.7;  // the rest uses the capability's own phrases, where it has any
 
 // Open slots are filled with plain words here; broader fillers belong to the training of the student.
 constexpr std::array<std::string_view, 8> kTextsZh{"人民公园", "机场", "火车站", "周杰伦", "小星星", "张伟", "明天的会议", "最近的商场"};
-constexpr std::array<std::string_view, 8> kTextsEn{"the airport", "central park", "main street", "the beatles", "yesterday", "anna", "the dentist", "the nearest mall"};
+constexpr std::array<std::string_view, 8> kTextsEn{"the airport", "central park", "main street", "the beatles",
+                                                   "yesterday",   "anna",         "the dentist", "the nearest mall"};
 
 std::string HanNumber(int n) {
   constexpr std::array<std::string_view, 10> kDigits{"零", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
@@ -24,7 +25,11 @@ std::string HanNumber(int n) {
   if (n < 10) return digit(n);
   if (n < 20) return "十" + (n % 10 == 0 ? "" : digit(n % 10));
   if (n < 100) return digit(n / 10) + "十" + (n % 10 == 0 ? "" : digit(n % 10));
-  if (n < 1000) return digit(n / 100) + "百" + (n % 100 == 0 ? "" : n % 100 < 10 ? "零" + digit(n % 10) : digit(n % 100 / 10) + "十" + (n % 10 == 0 ? "" : digit(n % 10)));
+  if (n < 1000)
+    return digit(n / 100) + "百" +
+           (n % 100 == 0   ? ""
+            : n % 100 < 10 ? "零" + digit(n % 10)
+                           : digit(n % 100 / 10) + "十" + (n % 10 == 0 ? "" : digit(n % 10)));
   return std::to_string(n);
 }
 
@@ -40,7 +45,8 @@ struct Sampler::Filled {
 };
 
 Sampler::Sampler(const Phrasebook& phrasebook, const SampleOptions& options, std::uint64_t seed)
-    : grammar_(phrasebook.grammar()), options_(options), random_(seed), by_capability_(grammar_.catalogue().capabilities().size()), capable_(kOpCount) {
+    : grammar_(phrasebook.grammar()), options_(options), random_(seed), by_capability_(grammar_.catalogue().capabilities().size()),
+      capable_(kOpCount) {
   for (std::uint32_t i = 0; i < grammar_.phrases().size(); ++i) {
     const Phrase& phrase = grammar_.phrases()[i];
     if (options_.language && phrase.language != *options_.language) continue;
@@ -227,7 +233,8 @@ std::optional<Sample> Sampler::Of(std::uint32_t index) {
     if (means_calls) {
       filled.draft.capability = filled.capability->id;
       const bool has_value = !std::holds_alternative<std::monostate>(filled.draft.value);
-      const auto op = phrase.kind == PhraseKind::kCapability ? std::optional<Op>(phrase.op) : OpFor(*filled.capability, phrase.op, has_value);
+      const auto op =
+          phrase.kind == PhraseKind::kCapability ? std::optional<Op>(phrase.op) : OpFor(*filled.capability, phrase.op, has_value);
       if (!op) continue;
       filled.draft.op = *op;
       sample.calls = PlaceDraft(filled.draft, grammar_.catalogue(), sample.speaker);

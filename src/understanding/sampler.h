@@ -14,15 +14,15 @@ struct Sample {
   std::string text;
   Language language = Language::kChinese;
   Zone speaker = Zone::kRow1Left;
-  std::uint32_t phrase = 0;          // the (last) phrase that was run
-  std::vector<Call> calls;           // kGeneric, kCapability
-  std::string need;                  // kNeed: the remedy depends on the state
+  std::uint32_t phrase = 0;  // the (last) phrase that was run
+  std::vector<Call> calls;   // kGeneric, kCapability
+  std::string need;          // kNeed: the remedy depends on the state
   Escalation escalation = Escalation::kNone;
 };
 
 struct SampleOptions {
   std::optional<Language> language;
-  bool several = true;               // some lines hold two or three commands
+  bool several = true;  // some lines hold two or three commands
 };
 
 class Sampler {
@@ -50,11 +50,11 @@ class Sampler {
   SampleOptions options_;
   Random random_;
   std::optional<Zone> speaker_;
-  std::vector<std::uint32_t> commands_;                          // phrases that mean calls, for the languages asked for
-  std::vector<std::uint32_t> others_;                            // needs and escalations
-  std::vector<std::vector<std::uint32_t>> by_capability_;        // own phrases of each capability
+  std::vector<std::uint32_t> commands_;                    // phrases that mean calls, for the languages asked for
+  std::vector<std::uint32_t> others_;                      // needs and escalations
+  std::vector<std::vector<std::uint32_t>> by_capability_;  // own phrases of each capability
   std::vector<std::uint32_t> generic_;
-  std::vector<std::vector<CapabilityId>> capable_;               // by op: who can do it
+  std::vector<std::vector<CapabilityId>> capable_;  // by op: who can do it
 };
 
 }  // namespace deepcabin::understanding

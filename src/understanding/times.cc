@@ -31,18 +31,32 @@ std::size_t AfterAny(View text, std::size_t at, const std::array<View, N>& words
   return View::npos;
 }
 
-struct SpanUnit { View word; double seconds; };
+struct SpanUnit {
+  View word;
+  double seconds;
+};
 constexpr std::array<SpanUnit, 21> kSpanUnits{{
-    {U"秒钟", 1}, {U"秒", 1}, {U"分钟", 60}, {U"个钟头", 3600}, {U"个钟", 3600}, {U"个小时", 3600}, {U"小时", 3600}, {U"钟头", 3600}, {U"刻钟", 900},
-    {U"天", 86400}, {U"seconds", 1}, {U"second", 1}, {U"secs", 1}, {U"minutes", 60}, {U"minute", 60}, {U"mins", 60}, {U"min", 60},
-    {U"hours", 3600}, {U"hour", 3600}, {U"days", 86400}, {U"分", 60},
+    {U"秒钟", 1},    {U"秒", 1},     {U"分钟", 60},  {U"个钟头", 3600}, {U"个钟", 3600}, {U"个小时", 3600}, {U"小时", 3600},
+    {U"钟头", 3600}, {U"刻钟", 900}, {U"天", 86400}, {U"seconds", 1},   {U"second", 1},  {U"secs", 1},      {U"minutes", 60},
+    {U"minute", 60}, {U"mins", 60},  {U"min", 60},   {U"hours", 3600},  {U"hour", 3600}, {U"days", 86400},  {U"分", 60},
 }};
 
 // One number and one unit of time.
 std::optional<DurationRead> ReadSpan(View text, std::size_t begin) {
-  constexpr std::array<std::pair<View, double>, 14> kFixed{{{U"一个半小时", 5400}, {U"个半小时", 5400}, {U"半个小时", 1800}, {U"半小时", 1800},
-      {U"半个钟", 1800}, {U"半分钟", 30}, {U"an hour and a half", 5400}, {U"half an hour", 1800}, {U"a half hour", 1800},
-      {U"half a minute", 30}, {U"quarter of an hour", 900}, {U"a quarter of an hour", 900}, {U"an hour", 3600}, {U"a minute", 60}}};
+  constexpr std::array<std::pair<View, double>, 14> kFixed{{{U"一个半小时", 5400},
+                                                            {U"个半小时", 5400},
+                                                            {U"半个小时", 1800},
+                                                            {U"半小时", 1800},
+                                                            {U"半个钟", 1800},
+                                                            {U"半分钟", 30},
+                                                            {U"an hour and a half", 5400},
+                                                            {U"half an hour", 1800},
+                                                            {U"a half hour", 1800},
+                                                            {U"half a minute", 30},
+                                                            {U"quarter of an hour", 900},
+                                                            {U"a quarter of an hour", 900},
+                                                            {U"an hour", 3600},
+                                                            {U"a minute", 60}}};
   for (const auto& [word, seconds] : kFixed) {
     if (const std::size_t end = After(text, begin, word); end != View::npos) return DurationRead{end, seconds};
   }
@@ -60,7 +74,11 @@ std::optional<DurationRead> ReadSpan(View text, std::size_t begin) {
   return std::nullopt;
 }
 
-struct ClockRead { std::size_t end; int hour, minute; bool exact_half; };
+struct ClockRead {
+  std::size_t end;
+  int hour, minute;
+  bool exact_half;
+};
 
 // 七点, 七点半, 七点一刻, 七点二十, 19:30, 7:30 pm, 7 o'clock.
 std::optional<ClockRead> ReadClock(View text, std::size_t begin, bool bare_hour_allowed) {
@@ -98,7 +116,7 @@ std::optional<ClockRead> ReadClock(View text, std::size_t begin, bool bare_hour_
   } else {
     const std::size_t space = SkipSpace(text, at);
     const bool am_pm = AfterAny(text, space, std::array<View, 4>{U"am", U"pm", U"a.m.", U"p.m."}) != View::npos;
-  
+
     if (!am_pm) {
       const auto minute = space > at ? ReadNumber(text, space) : std::nullopt;  // "seven thirty"
       if (minute && minute->value >= 10 && minute->value < 60 && !hour->has_digits_only) {
@@ -112,28 +130,83 @@ std::optional<ClockRead> ReadClock(View text, std::size_t begin, bool bare_hour_
   return read;
 }
 
-struct DayWord { View word; std::string_view day, repeat; };
+struct DayWord {
+  View word;
+  std::string_view day, repeat;
+};
 constexpr std::array<DayWord, 44> kDays{{
-    {U"今天", "today", ""}, {U"今晚", "today", ""}, {U"今早", "today", ""}, {U"明天", "tomorrow", ""}, {U"明早", "tomorrow", ""},
-    {U"明晚", "tomorrow", ""}, {U"后天", "day_after_tomorrow", ""}, {U"每天", "", "daily"}, {U"天天", "", "daily"},
-    {U"每个工作日", "", "weekday"}, {U"工作日", "", "weekday"}, {U"每个周末", "", "weekend"}, {U"每周末", "", "weekend"},
-    {U"周末", "weekend", ""}, {U"每周一", "", "monday"}, {U"每周五", "", "friday"}, {U"下周一", "monday", ""}, {U"周一到周五", "", "weekday"},
-    {U"周一", "monday", ""}, {U"周二", "tuesday", ""}, {U"周三", "wednesday", ""}, {U"周四", "thursday", ""}, {U"周五", "friday", ""},
-    {U"周六", "saturday", ""}, {U"周日", "sunday", ""}, {U"星期一", "monday", ""}, {U"星期五", "friday", ""}, {U"星期六", "saturday", ""},
-    {U"星期天", "sunday", ""}, {U"today", "today", ""}, {U"tonight", "today", ""}, {U"tomorrow", "tomorrow", ""},
-    {U"every day", "", "daily"}, {U"every weekday", "", "weekday"}, {U"on weekdays", "", "weekday"}, {U"every weekend", "", "weekend"},
-    {U"on monday", "monday", ""}, {U"on tuesday", "tuesday", ""}, {U"on wednesday", "wednesday", ""}, {U"on thursday", "thursday", ""},
-    {U"on friday", "friday", ""}, {U"on saturday", "saturday", ""}, {U"on sunday", "sunday", ""}, {U"every morning", "", "daily"},
+    {U"今天", "today", ""},
+    {U"今晚", "today", ""},
+    {U"今早", "today", ""},
+    {U"明天", "tomorrow", ""},
+    {U"明早", "tomorrow", ""},
+    {U"明晚", "tomorrow", ""},
+    {U"后天", "day_after_tomorrow", ""},
+    {U"每天", "", "daily"},
+    {U"天天", "", "daily"},
+    {U"每个工作日", "", "weekday"},
+    {U"工作日", "", "weekday"},
+    {U"每个周末", "", "weekend"},
+    {U"每周末", "", "weekend"},
+    {U"周末", "weekend", ""},
+    {U"每周一", "", "monday"},
+    {U"每周五", "", "friday"},
+    {U"下周一", "monday", ""},
+    {U"周一到周五", "", "weekday"},
+    {U"周一", "monday", ""},
+    {U"周二", "tuesday", ""},
+    {U"周三", "wednesday", ""},
+    {U"周四", "thursday", ""},
+    {U"周五", "friday", ""},
+    {U"周六", "saturday", ""},
+    {U"周日", "sunday", ""},
+    {U"星期一", "monday", ""},
+    {U"星期五", "friday", ""},
+    {U"星期六", "saturday", ""},
+    {U"星期天", "sunday", ""},
+    {U"today", "today", ""},
+    {U"tonight", "today", ""},
+    {U"tomorrow", "tomorrow", ""},
+    {U"every day", "", "daily"},
+    {U"every weekday", "", "weekday"},
+    {U"on weekdays", "", "weekday"},
+    {U"every weekend", "", "weekend"},
+    {U"on monday", "monday", ""},
+    {U"on tuesday", "tuesday", ""},
+    {U"on wednesday", "wednesday", ""},
+    {U"on thursday", "thursday", ""},
+    {U"on friday", "friday", ""},
+    {U"on saturday", "saturday", ""},
+    {U"on sunday", "sunday", ""},
+    {U"every morning", "", "daily"},
 }};
 
 enum class Part { kNone, kMorning, kNoon, kAfternoon, kEvening };
-struct PartWord { View word; Part part; };
+struct PartWord {
+  View word;
+  Part part;
+};
 constexpr std::array<PartWord, 20> kParts{{
-    {U"早上", Part::kMorning}, {U"上午", Part::kMorning}, {U"早晨", Part::kMorning}, {U"清晨", Part::kMorning}, {U"凌晨", Part::kMorning},
-    {U"中午", Part::kNoon}, {U"下午", Part::kAfternoon}, {U"傍晚", Part::kAfternoon}, {U"晚上", Part::kEvening}, {U"夜里", Part::kEvening},
-    {U"早", Part::kMorning}, {U"晚", Part::kEvening},
-    {U"in the morning", Part::kMorning}, {U"this morning", Part::kMorning}, {U"morning", Part::kMorning}, {U"in the afternoon", Part::kAfternoon},
-    {U"afternoon", Part::kAfternoon}, {U"in the evening", Part::kEvening}, {U"evening", Part::kEvening}, {U"at night", Part::kEvening},
+    {U"早上", Part::kMorning},
+    {U"上午", Part::kMorning},
+    {U"早晨", Part::kMorning},
+    {U"清晨", Part::kMorning},
+    {U"凌晨", Part::kMorning},
+    {U"中午", Part::kNoon},
+    {U"下午", Part::kAfternoon},
+    {U"傍晚", Part::kAfternoon},
+    {U"晚上", Part::kEvening},
+    {U"夜里", Part::kEvening},
+    {U"早", Part::kMorning},
+    {U"晚", Part::kEvening},
+    {U"in the morning", Part::kMorning},
+    {U"this morning", Part::kMorning},
+    {U"morning", Part::kMorning},
+    {U"in the afternoon", Part::kAfternoon},
+    {U"afternoon", Part::kAfternoon},
+    {U"in the evening", Part::kEvening},
+    {U"evening", Part::kEvening},
+    {U"at night", Part::kEvening},
 }};
 
 int HourOfDay(int hour, Part part) {
@@ -236,7 +309,8 @@ std::optional<WhenRead> ReadDelay(View text, std::size_t begin) {
 std::optional<WhenRead> ReadBeforeArrival(View text, std::size_t begin) {
   When when;
   when.kind = WhenKind::kBeforeArrival;
-  constexpr std::array<View, 9> kArrive{U"到家前", U"到达前", U"到目的地前", U"到公司前", U"到之前", U"快到家前", U"到家之前", U"到达之前", U"到前"};
+  constexpr std::array<View, 9> kArrive{U"到家前",   U"到达前",   U"到目的地前", U"到公司前", U"到之前",
+                                        U"快到家前", U"到家之前", U"到达之前",   U"到前"};
   if (const std::size_t end = AfterAny(text, begin, kArrive); end != View::npos) {
     const auto span = ReadDuration(text, end);
     when.seconds = span ? span->seconds : 600;
@@ -244,7 +318,8 @@ std::optional<WhenRead> ReadBeforeArrival(View text, std::size_t begin) {
   }
   const auto span = ReadDuration(text, begin);
   if (!span) return std::nullopt;
-  constexpr std::array<View, 5> kBefore{U"before we arrive", U"before arrival", U"before i arrive", U"before we get there", U"before we get home"};
+  constexpr std::array<View, 5> kBefore{U"before we arrive", U"before arrival", U"before i arrive", U"before we get there",
+                                        U"before we get home"};
   const std::size_t end = AfterAny(text, SkipSpace(text, span->end), kBefore);
   if (end == View::npos) return std::nullopt;
   when.seconds = span->seconds;

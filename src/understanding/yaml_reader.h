@@ -27,7 +27,9 @@ class YamlReader {
  public:
   explicit YamlReader(std::string file) : file_(std::move(file)) {}
 
-  [[noreturn]] void Fail(const YAML::Node& node, std::string_view reason) const { throw Broken{fmt::format("{}: {}", Where(node), reason)}; }
+  [[noreturn]] void Fail(const YAML::Node& node, std::string_view reason) const {
+    throw Broken{fmt::format("{}: {}", Where(node), reason)};
+  }
   std::string Where(const YAML::Node& node) const { return fmt::format("{}:{}", file_, node.Mark().line + 1); }
 
   std::string String(const YAML::Node& node) const {
@@ -68,8 +70,8 @@ class YamlReader {
 inline Result<std::map<std::string, std::string>> ReadYamlTree(const std::filesystem::path& directory, std::size_t bytes_max) {
   std::map<std::string, std::string> files;
   std::error_code error;
-  for (auto it = std::filesystem::recursive_directory_iterator(directory, error); !error && it != std::filesystem::recursive_directory_iterator();
-       it.increment(error)) {
+  for (auto it = std::filesystem::recursive_directory_iterator(directory, error);
+       !error && it != std::filesystem::recursive_directory_iterator(); it.increment(error)) {
     if (it->path().extension() != ".yaml") continue;
     std::ifstream in(it->path(), std::ios::binary);
     std::ostringstream text;

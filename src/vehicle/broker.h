@@ -16,14 +16,16 @@
 
 namespace deepcabin {
 
-namespace safety { class GuardedActuator; }
+namespace safety {
+class GuardedActuator;
+}
 
 namespace vehicle {
 
 // What is known of one signal. `current` is what the car reports, `target` what was last asked of an actuator.
 struct Datapoint {
   std::optional<Value> current;
-  Nanos current_at{0};             // Clock::Now() of the report; 0 = never
+  Nanos current_at{0};  // Clock::Now() of the report; 0 = never
   std::optional<Value> target;
   Nanos target_at{0};
 };

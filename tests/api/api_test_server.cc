@@ -28,15 +28,27 @@ class ScriptedTurns final : public server::TurnRunner {
   Result<OrderedJson> Run(const agent::TurnRequest& request) override {
     const std::string turn = request.session + "-1";
     const OrderedJson of_turn = {{"session", request.session}, {"turn", turn}};
-    const OrderedJson call = {{"capability", "window.position"}, {"zone", "row1.left"}, {"op", "open"}, {"value", 40},
-                              {"unit", "percent"}, {"interface", "Vehicle.Cabin.Door.Row1.DriverSide.Window.Position"},
+    const OrderedJson call = {{"capability", "window.position"},
+                              {"zone", "row1.left"},
+                              {"op", "open"},
+                              {"value", 40},
+                              {"unit", "percent"},
+                              {"interface", "Vehicle.Cabin.Door.Row1.DriverSide.Window.Position"},
                               {"when", {{"kind", "after"}, {"seconds", 5}}}};
     const OrderedJson latency = {{"normalise", 0.01}, {"total", 0.1}};
     Tell(of_turn, {{"type", "turn.started"}, {"text", request.text}, {"speaker", ZoneName(request.speaker)}});
-    const OrderedJson frame = {{"calls", OrderedJson::array({call})}, {"escalation", nullptr}, {"confidence", 0.9}, {"route", "phrasebook"},
+    const OrderedJson frame = {{"calls", OrderedJson::array({call})},
+                               {"escalation", nullptr},
+                               {"confidence", 0.9},
+                               {"route", "phrasebook"},
                                {"reasoning", "开窗"}};
     Tell(of_turn, frame, "turn.frame");
-    Tell(of_turn, {{"type", "turn.call"}, {"index", 0}, {"call", call}, {"outcome", "done"}, {"reason", ""}, {"rule", "P07.parked"},
+    Tell(of_turn, {{"type", "turn.call"},
+                   {"index", 0},
+                   {"call", call},
+                   {"outcome", "done"},
+                   {"reason", ""},
+                   {"rule", "P07.parked"},
                    {"interfaces", OrderedJson::array({"Vehicle.Cabin.Door.Row1.DriverSide.Window.Position"})}});
     Tell(of_turn, {{"type", "turn.reply"}, {"reply", "主驾车窗正在打开"}, {"latency_ms", latency}});
     Tell(of_turn, {{"type", "turn.receipt"}, {"reply", "主驾车窗已经全开"}});
@@ -91,7 +103,10 @@ int Serve(const std::string& catalogue_directory, const std::string& listen) {
       .clock = clock,
       .set_sensor = [&](SignalId signal, const Value& value) { return simulator.SetSensor(signal, value); },
       .set_scenario = [&](const std::string& name, std::optional<std::uint64_t> seed) { return simulator.SelectScenario(name, seed); },
-      .scenario = [&] { return OrderedJson{{"name", simulator.scenario()}, {"names", vehicle::Simulator::ScenarioNames()}}; }};
+      .scenario =
+          [&] {
+            return OrderedJson{{"name", simulator.scenario()}, {"names", vehicle::Simulator::ScenarioNames()}};
+          }};
   server::ServerOptions options;
   options.listen = listen;
   options.stop_on_signals = true;

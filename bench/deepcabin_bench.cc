@@ -1,0 +1,164 @@
+// `./dev bench`: measures the budgets of the design, warm and repeated, and writes the table.
+//   deepcabin_bench [--home DIR] [--write FILE]
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/car.h"
+
+namespace deepcabin {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+double MsSince(Steady::time_point start) { return std::chrono::duration<double, std::milli>(Steady::now() - start).count(); }
+
+struct Quantiles {
+  double p50 = 0, p99 = 0;
+};
+
+Quantiles Of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const auto at = [&](double q) { return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))]; };
+  return {at(0.5), at(0.99)};
+}
+
+const std::vector<std::string>& Sentences() {
+  static const std::vector<std::string> kSentences{
+      "打开空调", "把主驾车窗打开一半", "副驾座椅加热开到二档，再把后面的窗关上", "空调调到二十三度", "十分钟后关闭空调", "后排左边的阅读灯打开",
+      "turn on the seat heating", "set the temperature to 22 degrees", "close the rear windows and turn off the lights", "我有点冷",
+      "今天的新闻里说打开空调的人比去年多", "what do you think of the weather in spring"};
+  return kSentences;
+}
+
+struct Row {
+  std::string what, budget, measured;
+};
+
+Row PhrasebookMatch(const cli::Knowledge& knowledge) {
+  std::vector<double> ms;
+  understanding::Context context;
+  for (int round = 0; round < 2000; ++round) {
+    for (const std::string& sentence : Sentences()) {
+      const auto start = Steady::now();
+      const auto understood = knowledge.phrasebook->Understand(sentence, context);
+      if (understood && round > 100) ms.push_back(MsSince(start));
+    }
+  }
+  const Quantiles q = Of(ms);
+  return {"phrasebook match, p50 / p99", "- / 0.2 ms", fmt::format("{:.3f} / {:.3f} ms", q.p50, q.p99)};
+}
+
+// From the text to the target standing in the signal store (a turn on simulated time, less the wait for what moves).
+Row UtteranceToSignal(const cli::Knowledge& knowledge) {
+  cli::SimulatedCar car(knowledge);
+  std::vector<double> ms;
+  for (int round = 0; round < 300; ++round) {
+    car.StartOver();
+    for (const std::string& sentence : Sentences()) {
+      const auto start = Steady::now();
+      const auto result = car.cockpit().Run({"", sentence, Zone::kRow1Left, std::nullopt, false});
+      if (result && round > 10) ms.push_back(MsSince(start) - result->times.vehicle_ms);
+    }
+  }
+  const Quantiles q = Of(ms);
+  return {"utterance to signal written, fast path, p50 / p99", "- / 30 ms", fmt::format("{:.3f} / {:.3f} ms", q.p50, q.p99)};
+}
+
+Row StoreUpdates(const cli::Knowledge& knowledge) {
+  constexpr int kSubscriptions = 10'000;
+  constexpr int kUpdates = 2'000'000;
+  const SystemClock clock;
+  vehicle::SignalStore store(knowledge.catalogue, clock);
+  vehicle::DefaultVehicle(store);
+  const SignalId speed = knowledge.catalogue.FindSignal("Vehicle.Speed").value_or(0);
+  std::vector<std::unique_ptr<vehicle::Subscription>> subscriptions;
+  for (int i = 0; i < kSubscriptions; ++i) {
+    const SignalId ids[] = {speed, static_cast<SignalId>(i % static_cast<int>(knowledge.catalogue.signals().size()))};
+    if (auto subscription = store.Subscribe(ids)) subscriptions.push_back(std::move(*subscription));
+  }
+  const auto start = Steady::now();
+  for (int i = 0; i < kUpdates; ++i) {
+    const vehicle::Publication publication{speed, Value(static_cast<double>(i % 200))};
+    if (!store.Publish({&publication, 1})) return {"signal store", "", "publishing failed"};
+  }
+  const double seconds = MsSince(start) / 1000;
+  return {"signal store, updates/s with subscriptions", "1,000,000 with 10,000",
+          fmt::format("{:.0f} with {}", kUpdates / seconds, subscriptions.size())};
+}
+
+Row Memory() {
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.starts_with("VmRSS:")) return {"memory, everything loaded", "200 MB", fmt::format("{:.0f} MB", std::stod(line.substr(6)) / 1024)};
+  }
+  return {"memory, everything loaded", "200 MB", "not readable"};
+}
+
+std::string Machine() {
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(cpuinfo, line)) {
+    if (line.starts_with("model name")) return fmt::format("{}, {} cores", line.substr(line.find(':') + 2), std::thread::hardware_concurrency());
+  }
+  return "unknown machine";
+}
+
+std::string Table(const std::vector<Row>& rows) {
+  std::ostringstream out;
+  out << "| what | budget | measured |\n|---|---|---|\n";
+  for (const Row& row : rows) out << "| " << row.what << " | " << row.budget << " | " << row.measured << " |\n";
+  return out.str();
+}
+
+int Run(const std::string& home, const std::string& file) {
+  const auto start = Steady::now();
+  const auto knowledge = cli::Knowledge::Load(cli::FindHome(home));
+  if (!knowledge) {
+    std::cerr << "deepcabin_bench: " << knowledge.error().message << "\n";
+    return 2;
+  }
+  const cli::SimulatedCar car(**knowledge);
+  const double start_ms = MsSince(start);
+  std::vector<Row> rows;
+  rows.push_back({"start to ready (one cold run)", "1 s", fmt::format("{:.2f} s", start_ms / 1000)});
+  rows.push_back(Memory());
+  rows.push_back(PhrasebookMatch(**knowledge));
+  rows.push_back(UtteranceToSignal(**knowledge));
+  rows.push_back(StoreUpdates(**knowledge));
+  const std::string table = Table(rows);
+  std::cout << table;
+  if (file.empty()) return 0;
+  const std::time_t now = std::time(nullptr);
+  char date[16];
+  std::strftime(date, sizeof(date), "%Y-%m-%d", std::gmtime(&now));
+  std::ofstream out(file);
+  out << "# Benchmarks\n\nMade by `./dev bench` on " << date << ": " << Machine()
+      << ".\nWarm and repeated unless a row says otherwise; shared machines are noisy, so compare ratios before seconds.\n\n"
+      << table
+      << "\nNot measured here yet: signal change to web page (p99 50 ms), full build from clean (6 min), and what the student brings.\n";
+  return out ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace deepcabin
+
+int main(int argc, char** argv) {
+  std::string home;
+  std::string file;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::strcmp(argv[i], "--home") == 0) home = argv[i + 1];
+    if (std::strcmp(argv[i], "--write") == 0) file = argv[i + 1];
+  }
+  return deepcabin::Run(home, file);
+}

@@ -1,0 +1,163 @@
+// Turns from end to end on simulated time: what is said, what the car does, what is answered. And the command line's own parts.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/dialogue.h"
+#include "cli/score.h"
+
+namespace deepcabin::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Turns : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    auto knowledge = Knowledge::Load(DEEPCABIN_SOURCE_DIR);
+    ASSERT_TRUE(knowledge) << knowledge.error().message;
+    knowledge_ = knowledge->release();
+  }
+  static void TearDownTestSuite() { delete knowledge_; }
+  void SetUp() override { car_ = std::make_unique<SimulatedCar>(*knowledge_); }
+
+  agent::TurnResult Say(const std::string& text, Zone speaker = Zone::kRow1Left, bool touched = false) {
+    auto result = car_->cockpit().Run({"", text, speaker, std::nullopt, touched});
+    EXPECT_TRUE(result) << result.error().message;
+    return result ? std::move(*result) : agent::TurnResult{};
+  }
+  double Number(const std::string& path) {
+    const auto id = knowledge_->catalogue.FindSignal(path);
+    EXPECT_TRUE(id) << path;
+    const auto point = car_->store().Get(*id);
+    return point.current ? AsNumber(*point.current).value_or(-1) : -1;
+  }
+  void Set(const Json& state) {
+    const Status status = car_->SetState(state);
+    ASSERT_TRUE(status) << status.error().message;
+  }
+  static std::string Outcomes(const agent::TurnResult& result) {
+    std::string out;
+    for (const auto& call : result.results) out += std::string(out.empty() ? "" : " ") + std::string(agent::OutcomeName(call.outcome));
+    return out;
+  }
+
+  static Knowledge* knowledge_;
+  std::unique_ptr<SimulatedCar> car_;
+};
+Knowledge* Turns::knowledge_ = nullptr;
+
+constexpr char kRearLeftWindow[] = "Vehicle.Cabin.Door.Row2.DriverSide.Window.Position";
+constexpr char kDriverWindow[] = "Vehicle.Cabin.Door.Row1.DriverSide.Window.Position";
+
+TEST_F(Turns, TheSentenceOfTheReadme) {
+  Set({{kRearLeftWindow, 60}});
+  const auto result = Say("我有点冷，副驾座椅加热开到二档，再把后面的窗关上");
+  ASSERT_EQ(result.results.size(), 3u) << result.reply;
+  EXPECT_EQ(Outcomes(result), "done done done");
+  EXPECT_EQ(Number("Vehicle.Cabin.Seat.Row1.PassengerSide.HeatingCooling"), 67);
+  EXPECT_EQ(Number(kRearLeftWindow), 0);
+  EXPECT_THAT(result.reply, HasSubstr("副驾座椅加热已经是2档"));
+}
+
+TEST_F(Turns, ReceiptsTellWhatWasReadBack) {
+  const auto result = Say("把主驾车窗打开一半");
+  EXPECT_EQ(Number(kDriverWindow), 50);
+  EXPECT_THAT(result.reply, HasSubstr("50%"));
+}
+
+TEST_F(Turns, TheGuardDecidesByStateAndSeat) {
+  Set({{"Vehicle.Speed", 80}});
+  for (const char* text : {"打开主驾车门", "打开后备箱", "关闭大灯", "open the trunk"}) {
+    const auto result = Say(text);
+    ASSERT_FALSE(result.results.empty()) << text;
+    EXPECT_EQ(Outcomes(result), "denied") << text;
+    EXPECT_FALSE(result.results[0].reason.empty()) << text;
+  }
+  EXPECT_EQ(Outcomes(Say("打开大灯")), "done");
+}
+
+TEST_F(Turns, AYesBindsToTheOpenQuestionOnly) {
+  EXPECT_EQ(Say("好").results.size(), 0u);
+  const auto asked = Say("打开后备箱");
+  ASSERT_EQ(Outcomes(asked), "confirm") << asked.reply;
+  EXPECT_LT(Number("Vehicle.Body.Trunk.Rear.Position"), 5);
+  const auto yes = Say("好", Zone::kRow1Left, true);
+  EXPECT_EQ(Outcomes(yes), "done") << yes.reply;
+  EXPECT_GT(Number("Vehicle.Body.Trunk.Rear.Position"), 95);
+  EXPECT_EQ(Say("好").results.size(), 0u);
+}
+
+TEST_F(Turns, ANoLeavesEverythingAsItIs) {
+  ASSERT_EQ(Outcomes(Say("打开后备箱")), "confirm");
+  Say("不用了");
+  EXPECT_EQ(Say("好", Zone::kRow1Left, true).results.size(), 0u);
+  EXPECT_LT(Number("Vehicle.Body.Trunk.Rear.Position"), 5);
+}
+
+TEST_F(Turns, UndoBringsBackWhatWas) {
+  Say("把主驾车窗打开一半");
+  ASSERT_EQ(Number(kDriverWindow), 50);
+  const auto undone = Say("撤销");
+  EXPECT_EQ(undone.frame.escalation, Escalation::kCancel);
+  EXPECT_EQ(Number(kDriverWindow), 0);
+}
+
+TEST_F(Turns, FollowUpsGoOnWhereTheLastTurnEnded) {
+  Say("副驾座椅加热开到一档");
+  Say("三档");
+  EXPECT_EQ(Number("Vehicle.Cabin.Seat.Row1.PassengerSide.HeatingCooling"), 100);
+}
+
+TEST_F(Turns, OutOfRangeIsExplained) {
+  const auto result = Say("空调调到四十度");
+  EXPECT_EQ(Outcomes(result), "failed");
+  EXPECT_THAT(result.reply, HasSubstr("16到32度"));
+}
+
+TEST_F(Turns, QuestionsChangeNothing) {
+  const double before = Number("Vehicle.Cabin.HVAC.Station.Row1.Driver.Temperature");
+  const auto result = Say("空调温度是多少");
+  ASSERT_EQ(result.results.size(), 1u) << result.reply;
+  EXPECT_EQ(result.results[0].call.op, Op::kQuery);
+  EXPECT_EQ(Number("Vehicle.Cabin.HVAC.Station.Row1.Driver.Temperature"), before);
+}
+
+TEST_F(Turns, BadInputIsAnswered) {
+  EXPECT_EQ(car_->cockpit().Run({"", "", Zone::kRow1Left, std::nullopt, false}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(car_->cockpit().Run({"", "\xff", Zone::kRow1Left, std::nullopt, false}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(car_->cockpit().Run({"", std::string(1 << 20, 'x'), Zone::kRow1Left, std::nullopt, false}).error().code, ErrorCode::kResourceExhausted);
+  EXPECT_FALSE(car_->SetState({{"Vehicle.Speed", "fast"}}));
+  EXPECT_FALSE(car_->SetState({{"Vehicle.NoSuch", 1}}));
+  EXPECT_FALSE(Dialogue::FromJson(Json::parse(R"({"turns":[]})")));
+  EXPECT_FALSE(Dialogue::FromJson(Json::parse(R"({"turns":["x"],"speaker":"roof"})")));
+  EXPECT_FALSE(Dialogue::FromJson(Json::parse(R"({"turns":[5]})")));
+}
+
+struct ScoreCase {
+  const char* said;
+  const char* gold;
+  bool right;
+};
+
+TEST_F(Turns, ScoringReadsAsTheCoverageRulesSay) {
+  for (const ScoreCase& c : {
+           ScoreCase{"打开座椅加热", R"([{"capability":"seat.heating","op":"on","natural_zone":"row1.left"}])", true},
+           {"打开座椅加热", R"([{"capability":"seat.heating","op":"on","zone":"row1.right"}])", false},
+           {"打开主驾和副驾的座椅加热", R"([{"capability":"seat.heating","op":"on","zone":"front"}])", true},
+           {"把主驾车窗打开一半", R"([{"capability":"window","op":"set","value":50,"unit":"percent","zone":"row1.left"}])", true},
+           {"把主驾车窗打开一半", R"([{"capability":"window","op":"set","value":"mid","zone":"row1.left"}])", true},
+           {"把主驾车窗打开一半", R"([{"capability":"window","op":"set","value":80,"unit":"percent","zone":"row1.left"}])", false},
+           {"空调调到二十三度", R"([{"capability":"hvac.temperature","op":"set","value":73.4,"unit":"F"}])", true},
+           {"打开空调", R"([{"escalation":"chat"}])", false},
+           {"讲个笑话", R"([{"escalation":"chat"}])", true},
+       }) {
+    const auto gold = Gold::FromJson(Json::parse(c.gold), knowledge_->catalogue);
+    ASSERT_TRUE(gold) << c.gold;
+    car_->StartOver();
+    EXPECT_EQ(Matches(*gold, Say(c.said), knowledge_->catalogue, Zone::kRow1Left), c.right) << c.said << " against " << c.gold;
+  }
+}
+
+}  // namespace
+}  // namespace deepcabin::cli

@@ -68,6 +68,7 @@ class WebSocketSession final : public Connection {
   // Nothing that a client says means anything yet, but reading answers pings and notices that it has gone.
   void Read() {
     socket_.async_read(buffer_, [self = Self()](beast::error_code error, std::size_t) {
+      if (error && self->is_closing_) return;  // ended by our own goodbye, which must still get out
       if (error) return self->CloseNow();
       self->buffer_.consume(self->buffer_.size());
       if (self->IsFlooding()) return self->Close(beast::websocket::close_code::policy_error);

@@ -92,8 +92,7 @@ class Search {
 
   void WalkSlots(std::uint32_t node, std::uint32_t mask, std::size_t position, Slots& slots, float cost) {
     if (const auto next = SlotChild(node, mask, Slot::kThings)) {
-      const auto things = lattice_.Things(position);  // a copy: the walk below may fill other cells
-      for (const auto& span : things) {
+      for (const auto& span : lattice_.Things(position)) {
         auto saved = std::move(slots.things);
         slots.things = span.value;
         Walk(next, span.end, slots, cost + span.cost, 0);
@@ -244,10 +243,28 @@ class Path {
       if (item.kind == Item::Kind::kAside) reading.aside_characters += item.end - item.begin;
       reading.has_command = reading.has_command || (item.kind == Item::Kind::kClause && !item.clause.drafts.empty());
     }
+    const bool only_small_words = std::all_of(reading.items.begin(), reading.items.end(), [](const Item& item) {
+      return item.kind == Item::Kind::kFiller || item.kind == Item::Kind::kThen || item.kind == Item::Kind::kRepair || item.kind == Item::Kind::kStop;
+    });
+    if (only_small_words) TakeAsWhole(reading);
     return reading;
   }
 
  private:
+  // "好", "okay": a small word beside a command, but alone it is an answer.
+  void TakeAsWhole(Reading& reading) {
+    std::size_t size = states_.size() - 1;
+    while (size > 0 && (IsSeparator(search_.lattice().at(size - 1)) || search_.lattice().at(size - 1) == U' ')) --size;
+    for (Clause& clause : search_.ClausesAt(0)) {
+      if (clause.end != size) continue;
+      Item item = Of(Item::Kind::kClause);
+      item.end = clause.end;
+      item.clause = std::move(clause);
+      reading.items = {std::move(item)};
+      return;
+    }
+  }
+
   void Step(std::size_t from, std::size_t to, float cost, Item item) {
     const float total = states_[from].cost + cost;
     if (total >= states_[to].cost) return;

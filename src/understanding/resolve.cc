@@ -92,7 +92,10 @@ class Resolver {
         break;
       case PhraseKind::kNeed: calls = TakeNeed(grammar_.needs()[phrase.need], clause); break;
       case PhraseKind::kDialogue: calls = TakeDialogue(phrase, clause); break;
-      case PhraseKind::kEscalation: out_.frame.escalation = phrase.escalation; break;
+      case PhraseKind::kEscalation:
+        out_.frame.escalation = phrase.escalation;
+        said_escalation_ = true;
+        break;
     }
     Note(fmt::format("「{}」→ {}", text_.Original(clause.begin, clause.end), Explain(phrase, calls)));
     Append(std::move(calls));
@@ -232,6 +235,8 @@ class Resolver {
       frame.calls.clear();
       frame.escalation = Escalation::kClarify;
     }
+    const bool asks = frame.escalation == Escalation::kAnswer || frame.escalation == Escalation::kCreate || frame.escalation == Escalation::kRefuse;
+    if (asks && said_escalation_) frame.calls.clear();  // "why did you turn on the radio": a question never changes anything
     if (!frame.calls.empty() && (frame.escalation == Escalation::kChat || frame.escalation == Escalation::kClarify)) {
       frame.escalation = Escalation::kNone;  // "好冷啊我都快哭了，开暖气": the command is what counts
     }
@@ -252,6 +257,7 @@ class Resolver {
   bool repairing_ = false;
   bool rivalled_ = false;
   bool unresolved_ = false;
+  bool said_escalation_ = false;
   int clauses_ = 0;
 };
 

@@ -52,7 +52,7 @@ Phrasebook* Understanding::book_ = nullptr;
 TEST_F(Understanding, PlainCommands) {
   EXPECT_EQ(Read("打开空调"), "hvac.power on");
   EXPECT_EQ(Read("空调调到二十三度"), "hvac.temperature row1.left set 23C");
-  EXPECT_EQ(Read("把主驾车窗打开一半"), "window row1.left set mid");
+  EXPECT_EQ(Read("把主驾车窗打开一半"), "window row1.left set 50percent");
   EXPECT_EQ(Read("打開座椅加熱"), "seat.heating row1.left on");
   EXPECT_EQ(Read("ＴＵＲＮ ｏｎ the seat heating"), "seat.heating row1.left on");
   EXPECT_EQ(Read("close the rear windows"), "window rear close");

@@ -114,12 +114,8 @@ struct Cockpit::State {
 
 namespace {
 
-void CloseEvent(const EventSink& sink, const Session& session, std::string_view answer) {
-  if (sink)
-    sink({{"type", "offer.closed"},
-          {"session", session.name},
-          {"turn", fmt::format("{}-{}", session.name, session.turns)},
-          {"answer", answer}});
+void CloseEvent(const EventSink& sink, const Session& session, const std::string& turn, std::string_view answer) {
+  if (sink) sink({{"type", "offer.closed"}, {"session", session.name}, {"turn", turn}, {"answer", answer}});
 }
 
 }  // namespace
@@ -191,8 +187,8 @@ class Cockpit::State::Turn {
   void CloseOffer() {
     const bool refused = understood_.act == understanding::DialogueAct::kNo || understood_.act == understanding::DialogueAct::kCancel;
     state_.offers.Close(session_.name);
+    CloseEvent(state_.sink, session_, session_.pending->turn, "no");
     session_.pending.reset();
-    CloseEvent(state_.sink, session_, "no");
     if (refused) reply_ = Declined(result_.language);
   }
 
@@ -205,11 +201,11 @@ class Cockpit::State::Turn {
       const bool stays = accepted.error().code == ErrorCode::kPermissionDenied;
       reply_ = stays ? pending.offer.draft.question : OfferGone(result_.language);
       if (stays) session_.pending = std::move(pending);
-      else CloseEvent(state_.sink, session_, "expired");
+      else CloseEvent(state_.sink, session_, pending.turn, "expired");
       result_.frame.escalation = stays ? Escalation::kClarify : Escalation::kRefuse;
       return;
     }
-    CloseEvent(state_.sink, session_, "yes");
+    CloseEvent(state_.sink, session_, pending.turn, "yes");
     for (Execution& execution : pending.executions) {
       result_.frame.calls.push_back(execution.result.call);
       executions_.push_back(state_.executor.SendConfirmed(std::move(execution), request_.touched, result_.language, audit_));
@@ -384,6 +380,7 @@ class Cockpit::State::Turn {
       return;
     }
     pending.offer = std::move(*offer);
+    pending.turn = result_.turn;
     pending.language = result_.language;
     session_.pending = std::move(pending);
   }
@@ -567,8 +564,8 @@ void Cockpit::State::LapseOffers() {
     const std::unique_lock lock(session->mutex, std::try_to_lock);
     if (!lock || !session->pending) continue;
     if (offers.Open(session->name, parts.actuator.State())) continue;
+    CloseEvent(sink, *session, session->pending->turn, "expired");
     session->pending.reset();
-    CloseEvent(sink, *session, "expired");
   }
 }
 

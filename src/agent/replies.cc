@@ -157,9 +157,9 @@ std::string Question(const std::vector<CallResult>& results, const Catalogue& ca
     things += (things.empty() ? "" : Zh(language) ? "、" : ", ") + ThingLabel(capability, result.call.zone, language);
     if (reason.empty()) reason = result.reason;
   }
-  const std::string how = touch ? Pick(language, "请在屏幕上点“确认”", "please confirm on the screen")
-                                : Pick(language, "说“好”我就做", "say yes and I will do it");
-  return Zh(language) ? fmt::format("{}：{}，{}", things, reason, how) : fmt::format("{}: {} — {}", things, reason, how);
+  if (touch) return fmt::format("{}{}{}", things, Zh(language) ? "：" : ": ", reason);  // such a reason itself says to touch the screen
+  return Zh(language) ? fmt::format("{}：{}，说“好”我就做", things, reason)
+                      : fmt::format("{}: {}. Say yes and I will do it.", things, reason);
 }
 
 std::string EscalationReply(Escalation escalation, Language language) {

@@ -11,6 +11,7 @@
 namespace deepcabin::agent {
 
 struct PendingOffer {
+  std::string turn;  // that asked
   safety::Offer offer;
   std::vector<Execution> executions;  // those that wait for a yes
   Language language = Language::kChinese;

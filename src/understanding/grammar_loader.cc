@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "understanding/grammar.h"
 #include "base/yaml.h"
+#include "understanding/grammar.h"
 #include "understanding/yaml_reader.h"
 
 namespace deepcabin::understanding {

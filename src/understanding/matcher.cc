@@ -244,7 +244,8 @@ class Path {
       reading.has_command = reading.has_command || (item.kind == Item::Kind::kClause && !item.clause.drafts.empty());
     }
     const bool only_small_words = std::all_of(reading.items.begin(), reading.items.end(), [](const Item& item) {
-      return item.kind == Item::Kind::kFiller || item.kind == Item::Kind::kThen || item.kind == Item::Kind::kRepair || item.kind == Item::Kind::kStop;
+      return item.kind == Item::Kind::kFiller || item.kind == Item::Kind::kThen || item.kind == Item::Kind::kRepair ||
+             item.kind == Item::Kind::kStop;
     });
     if (only_small_words) TakeAsWhole(reading);
     return reading;
@@ -338,7 +339,7 @@ class Path {
     Step(i, end, kAsideCost, Of(Item::Kind::kAside));
   }
 
-  void AddCondition(std::size_t begin, std::size_t end, WhenKind kind, StateCondition state, bool marked) {
+  void AddCondition(std::size_t begin, std::size_t end, WhenKind kind, const StateCondition& state, bool marked) {
     Lattice& lattice = search_.lattice();
     std::size_t stop = end;
     bool closed = false;

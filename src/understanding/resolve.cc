@@ -110,7 +110,8 @@ class Resolver {
     const std::string area = before.substr(0, before.find('.') + 1);
     if (now.starts_with(area)) return;
     const std::string aspect = now.substr(now.find_last_of("._") + 1);
-    for (const std::string& name : {before + "_" + aspect, area + aspect, area + aspect + "_" + before.substr(area.size())}) {
+    for (const std::string& name :
+         {fmt::format("{}_{}", before, aspect), area + aspect, fmt::format("{}{}_{}", area, aspect, before.substr(area.size()))}) {
       const Capability* c = catalogue.FindCapability(name);
       if (c == nullptr || !c->Can(draft.op)) continue;
       draft.capability = c->id;
@@ -235,7 +236,8 @@ class Resolver {
       frame.calls.clear();
       frame.escalation = Escalation::kClarify;
     }
-    const bool asks = frame.escalation == Escalation::kAnswer || frame.escalation == Escalation::kCreate || frame.escalation == Escalation::kRefuse;
+    const bool asks =
+        frame.escalation == Escalation::kAnswer || frame.escalation == Escalation::kCreate || frame.escalation == Escalation::kRefuse;
     if (asks && said_escalation_) frame.calls.clear();  // "why did you turn on the radio": a question never changes anything
     if (!frame.calls.empty() && (frame.escalation == Escalation::kChat || frame.escalation == Escalation::kClarify)) {
       frame.escalation = Escalation::kNone;  // "好冷啊我都快哭了，开暖气": the command is what counts

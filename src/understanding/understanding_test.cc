@@ -85,9 +85,7 @@ TEST_F(Understanding, EllipsisFillsFromWhatWasSaid) {
   EXPECT_EQ(Read("关掉", context), "seat.heating row1.right off");
 }
 
-TEST_F(Understanding, CorrectionsCount) {
-  EXPECT_EQ(Read("座椅加热开到二档，哦不，一档"), "seat.heating row1.left set 1level");
-}
+TEST_F(Understanding, CorrectionsCount) { EXPECT_EQ(Read("座椅加热开到二档，哦不，一档"), "seat.heating row1.left set 1level"); }
 
 TEST_F(Understanding, StoriesAndQuestionsMoveNothing) {
   for (const char* text : {"昨天打开空调的时候被吓了一跳", "为什么打开空调会有味道", "我昨天说打开车窗他没听见", "座椅加热是谁发明的",
@@ -167,8 +165,17 @@ struct NumberCase {
 };
 
 TEST(Numbers, ReadAsSaid) {
-  for (const NumberCase& c : {NumberCase{U"二十六", 26}, {U"二十六点五", 26.5}, {U"一百零五", 105}, {U"两百", 200}, {U"十", 10}, {U"26.5", 26.5},
-                              {U"twenty three", 23}, {U"a hundred and five", 105}, {U"twenty-one", 21}, {U"三百五", 350}, {U"八十", 80}}) {
+  for (const NumberCase& c : {NumberCase{U"二十六", 26},
+                              {U"二十六点五", 26.5},
+                              {U"一百零五", 105},
+                              {U"两百", 200},
+                              {U"十", 10},
+                              {U"26.5", 26.5},
+                              {U"twenty three", 23},
+                              {U"a hundred and five", 105},
+                              {U"twenty-one", 21},
+                              {U"三百五", 350},
+                              {U"八十", 80}}) {
     const auto read = ReadNumber(c.text, 0);
     ASSERT_TRUE(read);
     EXPECT_DOUBLE_EQ(read->value, c.value);

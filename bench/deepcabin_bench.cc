@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -33,10 +33,18 @@ Quantiles Of(std::vector<double> values) {
 }
 
 const std::vector<std::string>& Sentences() {
-  static const std::vector<std::string> kSentences{
-      "打开空调", "把主驾车窗打开一半", "副驾座椅加热开到二档，再把后面的窗关上", "空调调到二十三度", "十分钟后关闭空调", "后排左边的阅读灯打开",
-      "turn on the seat heating", "set the temperature to 22 degrees", "close the rear windows and turn off the lights", "我有点冷",
-      "今天的新闻里说打开空调的人比去年多", "what do you think of the weather in spring"};
+  static const std::vector<std::string> kSentences{"打开空调",
+                                                   "把主驾车窗打开一半",
+                                                   "副驾座椅加热开到二档，再把后面的窗关上",
+                                                   "空调调到二十三度",
+                                                   "十分钟后关闭空调",
+                                                   "后排左边的阅读灯打开",
+                                                   "turn on the seat heating",
+                                                   "set the temperature to 22 degrees",
+                                                   "close the rear windows and turn off the lights",
+                                                   "我有点冷",
+                                                   "今天的新闻里说打开空调的人比去年多",
+                                                   "what do you think of the weather in spring"};
   return kSentences;
 }
 
@@ -100,7 +108,8 @@ Row Memory() {
   std::ifstream status("/proc/self/status");
   std::string line;
   while (std::getline(status, line)) {
-    if (line.starts_with("VmRSS:")) return {"memory, everything loaded", "200 MB", fmt::format("{:.0f} MB", std::stod(line.substr(6)) / 1024)};
+    if (line.starts_with("VmRSS:"))
+      return {"memory, everything loaded", "200 MB", fmt::format("{:.0f} MB", std::stod(line.substr(6)) / 1024)};
   }
   return {"memory, everything loaded", "200 MB", "not readable"};
 }
@@ -109,7 +118,8 @@ std::string Machine() {
   std::ifstream cpuinfo("/proc/cpuinfo");
   std::string line;
   while (std::getline(cpuinfo, line)) {
-    if (line.starts_with("model name")) return fmt::format("{}, {} cores", line.substr(line.find(':') + 2), std::thread::hardware_concurrency());
+    if (line.starts_with("model name"))
+      return fmt::format("{}, {} cores", line.substr(line.find(':') + 2), std::thread::hardware_concurrency());
   }
   return "unknown machine";
 }

@@ -126,7 +126,8 @@ TEST_F(Turns, QuestionsChangeNothing) {
 TEST_F(Turns, BadInputIsAnswered) {
   EXPECT_EQ(car_->cockpit().Run({"", "", Zone::kRow1Left, std::nullopt, false}).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(car_->cockpit().Run({"", "\xff", Zone::kRow1Left, std::nullopt, false}).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(car_->cockpit().Run({"", std::string(1 << 20, 'x'), Zone::kRow1Left, std::nullopt, false}).error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(car_->cockpit().Run({"", std::string(1 << 20, 'x'), Zone::kRow1Left, std::nullopt, false}).error().code,
+            ErrorCode::kResourceExhausted);
   EXPECT_FALSE(car_->SetState({{"Vehicle.Speed", "fast"}}));
   EXPECT_FALSE(car_->SetState({{"Vehicle.NoSuch", 1}}));
   EXPECT_FALSE(Dialogue::FromJson(Json::parse(R"({"turns":[]})")));

@@ -90,7 +90,8 @@ int Serve(const std::filesystem::path& home, const ServeOptions& options) {
   server_options.stop_on_signals = true;
   auto server = server::Server::Create(server_options, services);
   if (!server) return Complain(server.error());
-  cockpit.SetEventSink([&](const OrderedJson& event) { (*server)->Publish(event); });
+  // The bare pointer: while the server goes it waits for turns that still publish, and by then its owner is already empty.
+  cockpit.SetEventSink([publisher = server->get()](const OrderedJson& event) { publisher->Publish(event); });
   std::cout << fmt::format("DeepCabin listens on {}", (*server)->Url()) << std::endl;
   Status ended;
   {

@@ -29,15 +29,16 @@ Lattice::Lattice(const Grammar& grammar, const Normalised& text)
 void Lattice::Scan(std::size_t position) {
   if (position > 0 && IsLatin(at(position)) && IsLatin(at(position - 1)) && at(position) >= U'a') return;
   Cell& cell = cells_[position];
-  std::uint32_t node = 0;
+  std::uint32_t node = Trie::kRoot;
   for (std::size_t end = position; end < size();) {
-    node = grammar_.LexChild(node, at(end));
-    if (node == 0) break;
+    node = grammar_.lexicon().Child(node, at(end));
+    if (node == Trie::kRoot) break;
     ++end;
     const bool inside_word = end < size() && IsLatin(at(end)) && IsLatin(at(end - 1));
     if (inside_word) continue;
     const auto e = static_cast<std::uint32_t>(end);
-    for (const LexItem& item : grammar_.LexItems(node)) {
+    for (const std::uint32_t packed : grammar_.lexicon().Values(node)) {
+      const LexItem item = LexItem::Of(packed);
       switch (item.kind) {
         case LexKind::kSymbol:
           cell.symbols.push_back({e, 0, item.id});
@@ -52,15 +53,45 @@ void Lattice::Scan(std::size_t position) {
   }
   std::sort(cell.symbols.begin(), cell.symbols.end(),
             [](const auto& a, const auto& b) { return a.value != b.value ? a.value < b.value : a.end < b.end; });
+  Index(position);
+}
+
+void Lattice::Index(std::size_t position) {
+  Cell& cell = cells_[position];
+  constexpr std::size_t kIndexedMax = kBuckets * 3 / 4;
+  cell.is_indexed = cell.symbols.size() <= kIndexedMax;
+  if (!cell.is_indexed) return;
+  for (std::size_t i = 0; i < cell.symbols.size(); ++i) {
+    if (i > 0 && cell.symbols[i].value == cell.symbols[i - 1].value) continue;
+    std::uint32_t bucket = Bucket(cell.symbols[i].value);
+    while (cell.first[bucket % kBuckets] != 0) ++bucket;
+    cell.first[bucket % kBuckets] = static_cast<std::uint8_t>(i + 1);
+  }
+}
+
+std::span<const Span<Symbol>> Lattice::SpansOf(std::size_t position, Symbol symbol) const {
+  const Cell& cell = cells_[position];
+  std::size_t begin = cell.symbols.size();
+  if (cell.is_indexed) {
+    for (std::uint32_t bucket = Bucket(symbol); cell.first[bucket % kBuckets] != 0; ++bucket) {
+      const std::size_t i = cell.first[bucket % kBuckets] - 1u;
+      if (cell.symbols[i].value != symbol) continue;
+      begin = i;
+      break;
+    }
+  } else {
+    const auto it = std::lower_bound(cell.symbols.begin(), cell.symbols.end(), symbol, [](const auto& s, Symbol v) { return s.value < v; });
+    begin = static_cast<std::size_t>(it - cell.symbols.begin());
+  }
+  std::size_t end = begin;
+  while (end < cell.symbols.size() && cell.symbols[end].value == symbol) ++end;
+  return std::span(cell.symbols).subspan(begin, end - begin);
 }
 
 std::size_t Lattice::AfterSymbol(std::size_t position, Symbol symbol) const {
   if (position >= size()) return 0;
-  std::size_t longest = 0;
-  for (const auto& span : cells_[position].symbols) {
-    if (span.value == symbol) longest = span.end;
-  }
-  return longest;
+  const auto spans = SpansOf(position, symbol);
+  return spans.empty() ? 0 : spans.back().end;
 }
 
 std::vector<std::size_t> Lattice::AfterSkips(std::size_t position, int count) const {
@@ -89,9 +120,7 @@ const std::vector<Span<Amount>>& Lattice::Amounts(std::size_t position) {
     cell.amounts.push_back({static_cast<std::uint32_t>(read.end), 0, {SpokenValue(read.value), read.unit}});
   }
   for (const auto& [symbol, word] : {std::pair{max_, "max"}, {min_, "min"}, {mid_, "mid"}}) {
-    for (const auto& span : cell.symbols) {
-      if (span.value == symbol) cell.amounts.push_back({span.end, 0, {SpokenValue(std::string(word)), ""}});
-    }
+    for (const auto& span : SpansOf(position, symbol)) cell.amounts.push_back({span.end, 0, {SpokenValue(std::string(word)), ""}});
   }
   return cell.amounts;
 }

@@ -1,7 +1,9 @@
 #pragma once
 // Everything that could stand at each position of an utterance: words, names, zones, amounts, times, and the things composed of them.
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "understanding/grammar.h"
@@ -48,6 +50,8 @@ class Lattice {
   char32_t at(std::size_t position) const { return text_.text[position]; }
 
   const std::vector<Span<Symbol>>& Symbols(std::size_t position) const { return cells_[position].symbols; }
+  // Those of one symbol. Constant time: the matcher asks this for every way on from every node of the phrases.
+  std::span<const Span<Symbol>> SpansOf(std::size_t position, Symbol symbol) const;
   const std::vector<Span<std::uint32_t>>& Words(std::size_t position) const { return cells_[position].words; }
   const std::vector<Span<std::uint32_t>>& Conditions(std::size_t position) const { return cells_[position].conditions; }
   const std::vector<Span<std::uint32_t>>& Names(std::size_t position) const { return cells_[position].names; }
@@ -72,8 +76,11 @@ class Lattice {
   bool HasThen(std::size_t position) const { return AfterSymbol(position, then_) >= position + 2; }
 
  private:
+  static constexpr std::size_t kBuckets = 128;
   struct Cell {
-    std::vector<Span<Symbol>> symbols;  // by symbol
+    std::vector<Span<Symbol>> symbols;           // by symbol
+    std::array<std::uint8_t, kBuckets> first{};  // open hash table: symbol → 1 + its first place in `symbols`
+    bool is_indexed = false;
     std::vector<std::uint32_t> skips;
     std::vector<Span<std::uint32_t>> names, zones, words, conditions;
     std::vector<Span<Amount>> amounts;
@@ -84,7 +91,10 @@ class Lattice {
     bool has_amounts = false, has_zone_lists = false, has_things = false, has_durations = false, has_whens = false;
   };
 
+  static std::uint32_t Bucket(Symbol symbol) { return (symbol * 2654435769u) >> 25; }
+
   void Scan(std::size_t position);
+  void Index(std::size_t position);
   void Items(std::size_t position, std::vector<Span<Thing>>& out);
   void ExtendThings(std::size_t begin, std::vector<Thing>& sofar, std::size_t position, float cost);
   std::size_t AfterAnd(std::size_t position) const;

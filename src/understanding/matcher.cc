@@ -34,7 +34,8 @@ bool IsSeparator(char32_t c) { return c == U',' || c == U'.' || c == U'?'; }
 
 class Search {
  public:
-  Search(const Grammar& grammar, const Normalised& text) : grammar_(grammar), text_(text), lattice_(grammar, text) {}
+  Search(const Grammar& grammar, const Normalised& text)
+      : grammar_(grammar), sequences_(grammar.sequences()), text_(text), lattice_(grammar, text) {}
 
   // Every clause that begins at `begin`, the cheapest for each end.
   std::vector<Clause> ClausesAt(std::size_t begin) {
@@ -50,96 +51,75 @@ class Search {
  private:
   void Walk(std::uint32_t node, std::size_t position, Slots& slots, float cost, int skips) {
     if (++visits_ > kVisitsMax) return;
-    const Grammar::PhraseNode& here = grammar_.Node(node);
     if (skips == 0) {
-      for (const std::uint32_t phrase : here.ends) Finish(phrase, position, slots, cost);
+      for (const std::uint32_t phrase : sequences_.Values(node)) Finish(phrase, position, slots, cost);
     }
     if (position >= lattice_.size()) return;
-    if (here.symbols.empty() && here.slots == 0) return;
     const char32_t c = lattice_.at(position);
     if (c == U' ') {
-      Walk(node, position + 1, slots, cost, skips == 0 ? 0 : skips);
+      Walk(node, position + 1, slots, cost, skips);
       return;
     }
-    WalkSymbols(here, position, slots, cost);
-    if (here.slots != 0) WalkSlots(node, here.slots, position, slots, cost);
-    if (node == 0 || skips >= kSkipsInRow) return;
+    if (sequences_.is_narrow(node)) WalkNarrow(node, position, slots, cost);
+    else WalkWide(node, position, slots, cost);
+    if (node == Trie::kRoot || skips >= kSkipsInRow) return;
     for (const std::uint32_t end : lattice_.SkipEnds(position)) Walk(node, end, slots, cost + kSkipCost, skips + 1);
     if (c == U',') Walk(node, position + 1, slots, cost + kCommaInsideCost, skips + 1);
   }
 
-  // Both lists are sorted by symbol; the shorter one is looked up in the longer.
-  void WalkSymbols(const Grammar::PhraseNode& here, std::size_t position, Slots& slots, float cost) {
+  // What the node can go on with, met with what stands here: the smaller side asks the larger.
+  void WalkNarrow(std::uint32_t node, std::size_t position, Slots& slots, float cost) {
+    for (std::uint32_t next = sequences_.ChildrenBegin(node); next < sequences_.ChildrenEnd(node); ++next) {
+      const std::uint32_t label = sequences_.label(next);
+      if (label < kSlotSymbols) {
+        WalkSlot(static_cast<Slot>(label), next, position, slots, cost);
+        continue;
+      }
+      for (const auto& span : lattice_.SpansOf(position, label)) Walk(next, span.end, slots, cost, 0);
+    }
+  }
+
+  void WalkWide(std::uint32_t node, std::size_t position, Slots& slots, float cost) {
     const auto& spans = lattice_.Symbols(position);
-    if (here.symbols.size() < spans.size()) {
-      for (const auto& [symbol, next] : here.symbols) {
-        auto it = std::lower_bound(spans.begin(), spans.end(), symbol, [](const auto& span, Symbol s) { return span.value < s; });
-        for (; it != spans.end() && it->value == symbol; ++it) Walk(next, it->end, slots, cost, 0);
-      }
-      return;
+    std::uint32_t next = Trie::kRoot;
+    for (std::size_t i = 0; i < spans.size(); ++i) {
+      if (i == 0 || spans[i].value != spans[i - 1].value) next = sequences_.Child(node, spans[i].value);
+      if (next != Trie::kRoot) Walk(next, spans[i].end, slots, cost, 0);
     }
+    for (Symbol slot = 0; slot < kSlotSymbols; ++slot) {
+      next = sequences_.Child(node, slot);
+      if (next != Trie::kRoot) WalkSlot(static_cast<Slot>(slot), next, position, slots, cost);
+    }
+  }
+
+  // Fills `field` with each of `spans` in turn and goes on after it.
+  template <typename Spans, typename Field>
+  void WalkFilled(const Spans& spans, std::uint32_t next, Field& field, Slots& slots, float cost) {
+    if (spans.empty()) return;
+    Field saved = std::move(field);
     for (const auto& span : spans) {
-      const auto it = std::lower_bound(here.symbols.begin(), here.symbols.end(), span.value,
-                                       [](const auto& child, Symbol s) { return child.first < s; });
-      if (it != here.symbols.end() && it->first == span.value) Walk(it->second, span.end, slots, cost, 0);
+      field = span.value;
+      Walk(next, span.end, slots, cost + span.cost, 0);
     }
+    field = std::move(saved);
   }
 
-  std::uint32_t SlotChild(std::uint32_t node, std::uint32_t slots, Slot slot) const {
-    if (((slots >> static_cast<unsigned>(slot)) & 1u) == 0) return 0;
-    return grammar_.PhraseChild(node, static_cast<Symbol>(slot));
-  }
-
-  void WalkSlots(std::uint32_t node, std::uint32_t mask, std::size_t position, Slots& slots, float cost) {
-    if (const auto next = SlotChild(node, mask, Slot::kThings)) {
-      for (const auto& span : lattice_.Things(position)) {
-        auto saved = std::move(slots.things);
-        slots.things = span.value;
-        Walk(next, span.end, slots, cost + span.cost, 0);
-        slots.things = std::move(saved);
-      }
+  void WalkSlot(Slot slot, std::uint32_t next, std::size_t position, Slots& slots, float cost) {
+    switch (slot) {
+      case Slot::kThings: WalkFilled(lattice_.Things(position), next, slots.things, slots, cost); break;
+      case Slot::kZone: WalkFilled(lattice_.Zones(position), next, slots.zones, slots, cost); break;
+      case Slot::kValue: WalkFilled(lattice_.Amounts(position), next, slots.value, slots, cost); break;
+      case Slot::kWord: WalkFilled(lattice_.Words(position), next, slots.word, slots, cost); break;
+      case Slot::kDuration: WalkFilled(lattice_.Durations(position), next, slots.duration_seconds, slots, cost); break;
+      case Slot::kText: WalkText(next, position, slots.text_begin, slots.text_end, slots, cost); break;
+      case Slot::kTo: WalkText(next, position, slots.to_begin, slots.to_end, slots, cost); break;
     }
-    if (const auto next = SlotChild(node, mask, Slot::kZone)) {
-      for (const auto& span : lattice_.Zones(position)) {
-        auto saved = std::move(slots.zones);
-        slots.zones = span.value;
-        Walk(next, span.end, slots, cost, 0);
-        slots.zones = std::move(saved);
-      }
-    }
-    if (const auto next = SlotChild(node, mask, Slot::kValue)) {
-      for (const auto& span : lattice_.Amounts(position)) {
-        auto saved = std::move(slots.value);
-        slots.value = span.value;
-        Walk(next, span.end, slots, cost, 0);
-        slots.value = std::move(saved);
-      }
-    }
-    if (const auto next = SlotChild(node, mask, Slot::kWord)) {
-      for (const auto& span : lattice_.Words(position)) {
-        const auto saved = slots.word;
-        slots.word = span.value;
-        Walk(next, span.end, slots, cost, 0);
-        slots.word = saved;
-      }
-    }
-    if (const auto next = SlotChild(node, mask, Slot::kDuration)) {
-      for (const auto& span : lattice_.Durations(position)) {
-        const auto saved = slots.duration_seconds;
-        slots.duration_seconds = span.value;
-        Walk(next, span.end, slots, cost, 0);
-        slots.duration_seconds = saved;
-      }
-    }
-    if (const auto next = SlotChild(node, mask, Slot::kText)) WalkText(next, position, slots.text_begin, slots.text_end, slots, cost);
-    if (const auto next = SlotChild(node, mask, Slot::kTo)) WalkText(next, position, slots.to_begin, slots.to_end, slots, cost);
   }
 
   // Free text ends where the phrase goes on, or anywhere when the phrase ends with it.
   void WalkText(std::uint32_t next, std::size_t position, std::uint32_t& begin, std::uint32_t& end, Slots& slots, float cost) {
     const std::uint32_t saved_begin = begin;
     const std::uint32_t saved_end = end;
-    const Grammar::PhraseNode& after = grammar_.Node(next);
     float text_cost = 0;
     for (std::size_t stop = position + 1; stop <= lattice_.size() && stop - position <= kTextMax; ++stop) {
       const char32_t last = lattice_.at(stop - 1);
@@ -154,7 +134,7 @@ class Search {
       if (inside_word) continue;
       begin = static_cast<std::uint32_t>(position);
       end = static_cast<std::uint32_t>(stop);
-      if (!after.ends.empty() || !after.symbols.empty() || after.slots != 0) Walk(next, stop, slots, cost + text_cost, 0);
+      Walk(next, stop, slots, cost + text_cost, 0);
     }
     begin = saved_begin;
     end = saved_end;
@@ -203,6 +183,7 @@ class Search {
   }
 
   const Grammar& grammar_;
+  const Trie& sequences_;
   const Normalised& text_;
   Lattice lattice_;
   std::vector<Clause> found_;

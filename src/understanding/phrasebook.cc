@@ -3,14 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "understanding/resolve.h"
+#include "understanding/yaml_reader.h"
 
 namespace deepcabin::understanding {
 namespace {
 
-constexpr double kLooseConfidence = 0.55;  // words were left over
+constexpr std::size_t kFileBytesMax = 4u << 20;  // of one YAML file
+constexpr double kLooseConfidence = 0.55;        // words were left over
 
 double Since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -79,15 +84,46 @@ bool SpeaksOfTheCar(const Reading& reading) {
   return known * 2 >= all && known > 0;
 }
 
+// What a compiled form was made from.
+std::uint64_t KeyOf(const std::map<std::string, std::string>& files, const Catalogue& catalogue) {
+  ByteWriter key;
+  key.Plain(HashFiles(files));
+  key.Plain(catalogue.fingerprint());
+  return HashBytes(key.bytes());
+}
+
+Result<Grammar> FromCompiled(const std::filesystem::path& file, std::uint64_t key, const Catalogue& catalogue) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return NotFound(fmt::format("no compiled phrasebook at {}", file.string()));
+  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  ByteReader reader(bytes);
+  DC_ASSIGN_OR_RETURN(const auto made_from, reader.Plain<std::uint64_t>());
+  if (made_from != key) return FailedPrecondition(fmt::format("{} was made from other sources", file.string()));
+  return Grammar::Unpack(std::string_view(bytes).substr(sizeof(key)), catalogue);
+}
+
 }  // namespace
 
-Result<Phrasebook> Phrasebook::Load(const std::filesystem::path& directory, const Catalogue& catalogue) {
+Result<Phrasebook> Phrasebook::Load(const std::filesystem::path& directory, const Catalogue& catalogue,
+                                    const std::filesystem::path& compiled) {
   Phrasebook book;
   DC_ASSIGN_OR_RETURN(auto normaliser, Normaliser::Create());
   book.normaliser_ = std::make_shared<const Normaliser>(std::move(normaliser));
-  DC_ASSIGN_OR_RETURN(auto grammar, Grammar::Load(directory, catalogue, *book.normaliser_));
-  book.grammar_ = std::make_shared<const Grammar>(std::move(grammar));
+  DC_ASSIGN_OR_RETURN(const auto files, ReadYamlTree(directory, kFileBytesMax));
+  auto grammar = FromCompiled(compiled, KeyOf(files, catalogue), catalogue);
+  if (!grammar) grammar = Grammar::Parse(files, catalogue, *book.normaliser_);
+  DC_ASSIGN_OR_RETURN(auto loaded, std::move(grammar));
+  book.grammar_ = std::make_shared<const Grammar>(std::move(loaded));
   return book;
+}
+
+Result<std::string> Phrasebook::Compile(const std::filesystem::path& directory, const Catalogue& catalogue) {
+  DC_ASSIGN_OR_RETURN(const auto normaliser, Normaliser::Create());
+  DC_ASSIGN_OR_RETURN(const auto files, ReadYamlTree(directory, kFileBytesMax));
+  DC_ASSIGN_OR_RETURN(const auto grammar, Grammar::Parse(files, catalogue, normaliser));
+  ByteWriter out;
+  out.Plain(KeyOf(files, catalogue));
+  return out.bytes() + grammar.Pack();
 }
 
 Result<Understood> Phrasebook::Understand(std::string_view text, const Context& context, Timings* timings) const {

@@ -123,11 +123,12 @@ class Resolver {
     std::u32string_view text = std::u32string_view(text_.text).substr(clause.begin, clause.end - clause.begin);
     const Symbol aspect = grammar_.ListSymbol("aspect");
     for (std::size_t start = 0; start < text.size() && start < 6; ++start) {
-      std::uint32_t node = 0;
+      std::uint32_t node = Trie::kRoot;
       for (std::size_t i = start; i < text.size(); ++i) {
-        node = grammar_.LexChild(node, text[i]);
-        if (node == 0) break;
-        for (const LexItem& item : grammar_.LexItems(node)) {
+        node = grammar_.lexicon().Child(node, text[i]);
+        if (node == Trie::kRoot) break;
+        for (const std::uint32_t packed : grammar_.lexicon().Values(node)) {
+          const LexItem item = LexItem::Of(packed);
           if (item.kind == LexKind::kSymbol && item.id == aspect) return true;
         }
       }

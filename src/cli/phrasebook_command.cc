@@ -20,8 +20,8 @@ using understanding::Phrasebook;
 int Try(const Catalogue& catalogue, const Phrasebook& book, const std::string& text) {
   const auto normalised = book.normaliser().Run(text);
   if (!normalised) return Complain(normalised.error());
-  const auto reading = understanding::Match(book.grammar(), *normalised);
-  constexpr std::string_view kKinds[] = {"phrase", "when", "duration", "then", "repair", "stop", "small word", "NOT KNOWN"};
+  const auto reading = understanding::Match(book.grammar(), *normalised, {});
+  constexpr std::string_view kKinds[] = {"phrase", "when", "duration", "then", "repair", "stop", "small word", "aside", "NOT KNOWN"};
   for (const auto& item : reading.items) {
     std::cout << fmt::format("  {:<11}「{}」", kKinds[static_cast<std::size_t>(item.kind)], normalised->Original(item.begin, item.end));
     if (item.kind == understanding::Item::Kind::kClause) {

@@ -101,7 +101,7 @@ Choice ChooseMeaning(const Thing& thing, const Phrase& phrase, const Slots& slot
       const bool extreme = (*word == "max" || *word == "min" || *word == "mid") && c.value.has_range;
       if (!extreme && c.FindWord(*word) == nullptr) continue;
     }
-    const bool foreign = !thing.zones.empty() && !c.zones.empty() && !thing.zones.front().is_speaker &&
+    const bool foreign = !thing.zones.empty() && !c.zones.empty() && thing.zones.front().kind == ZoneMention::Kind::kNamed && !thing.zones.front().except &&
                          ExpandZone(thing.zones.front().zone, c.zones).empty();
     if (foreign) choice.cost += kForeignZoneCost;
     if (meaning.ops != 0xFFFFFFFF) choice.cost += 0.01F;  // the thing's own name before a borrowed one
@@ -139,9 +139,10 @@ void PutFixed(Draft& draft, const Capability& c, const Phrase& phrase) {
   draft.unit = phrase.unit;
 }
 
-void PutTexts(Draft& draft, const Slots& slots, const Normalised& text) {
-  if (slots.text_end > slots.text_begin) draft.text = text.Original(slots.text_begin, slots.text_end);
-  if (slots.to_end > slots.to_begin) draft.to = text.Original(slots.to_begin, slots.to_end);
+void PutTexts(Draft& draft, const Capability& c, const Slots& slots, const Normalised& text) {
+  const bool takes_text = c.slot_text || c.value.free_text;
+  if (takes_text && slots.text_end > slots.text_begin) draft.text = text.Original(slots.text_begin, slots.text_end);
+  if (c.slot_to && slots.to_end > slots.to_begin) draft.to = text.Original(slots.to_begin, slots.to_end);
   draft.for_seconds = slots.duration_seconds;
 }
 
@@ -159,7 +160,7 @@ std::optional<std::vector<Draft>> FromThings(const Phrase& phrase, const Slots& 
     PutFixed(draft, grammar.catalogue().capability(choice.capability), phrase);
     if (slots.value) PutValue(draft, grammar.catalogue().capability(choice.capability), *slots.value);
     if (choice.word != nullptr) draft.value = choice.word->name;
-    PutTexts(draft, slots, text);
+    PutTexts(draft, grammar.catalogue().capability(choice.capability), slots, text);
     drafts.push_back(std::move(draft));
   }
   return drafts;
@@ -190,7 +191,7 @@ std::optional<std::vector<Draft>> FromWordAlone(const Phrase& phrase, const Slot
   draft.op = op;
   draft.zones = slots.zones;
   draft.value = word->name;
-  PutTexts(draft, slots, text);
+  PutTexts(draft, *owner, slots, text);
   return std::vector<Draft>{std::move(draft)};
 }
 
@@ -214,7 +215,7 @@ std::optional<std::vector<Draft>> FromCapability(const Phrase& phrase, const Slo
     if (own == meanings.end()) return std::nullopt;
     draft.value = c.value.words[own->word].name;
   }
-  PutTexts(draft, slots, text);
+  PutTexts(draft, c, slots, text);
   return std::vector<Draft>{std::move(draft)};
 }
 

@@ -12,13 +12,14 @@
 #include "catalogue/call.h"
 #include "understanding/normalise.h"
 #include "understanding/phrase.h"
+#include "understanding/sounds.h"
 #include "understanding/trie.h"
 
 namespace deepcabin::understanding {
 
 // A symbol in a phrase's sequence: a literal word, a word list, or (the first few) a slot.
 using Symbol = std::uint32_t;
-inline constexpr Symbol kSlotSymbols = 7;  // Symbol(Slot::kX) == int(Slot::kX)
+inline constexpr Symbol kSlotSymbols = 9;  // Symbol(Slot::kX) == int(Slot::kX)
 
 enum class LexKind : std::uint8_t { kSymbol, kName, kZone, kWord, kCondition };
 struct LexItem {
@@ -39,6 +40,7 @@ struct WordMeaning {
   std::uint32_t word;
 };                                                  // index into ValueSpec::words
 inline constexpr std::uint32_t kSpeakerZone = 100;  // id of the zone word "my side"
+inline constexpr std::uint32_t kOtherZone = 101;    // "the other side"
 
 enum class PhraseKind : std::uint8_t { kGeneric, kCapability, kNeed, kDialogue, kEscalation };
 
@@ -58,6 +60,11 @@ enum class DialogueKind : std::uint8_t {
   kNo,
   kAgain,
   kCancel,
+  kNext,    // another colour, mode, scent of the thing
+  kBack,    // the last step, undone by one
+  kText,    // the same for another text: 换成林俊杰的
+  kWhen,    // the same at another time
+  kExcept,  // not there
 };
 
 struct Phrase {
@@ -118,7 +125,8 @@ struct NamedCondition {
 class Grammar {
  public:
   // From the text of phrasebook/*.yaml, zh/*.yaml and en/*.yaml: "zh/core.yaml" → text. kInvalidArgument "file:line: reason" when broken.
-  static Result<Grammar> Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue, const Normaliser& normaliser);
+  static Result<Grammar> Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue, const Normaliser& normaliser,
+                               const Sounds& sounds);
 
   const Catalogue& catalogue() const { return *catalogue_; }
   const std::vector<Phrase>& phrases() const { return phrases_; }
@@ -132,6 +140,9 @@ class Grammar {
 
   // Words over normalised code points; the values of a node are LexItem::Packed.
   const Trie& lexicon() const { return lexicon_; }
+  // The same words by how they sound; the values of a node are nodes of the lexicon.
+  const Trie& by_sound() const { return by_sound_; }
+  const Sounds& sounds() const { return sounds_; }
   // Phrases over symbols, for all languages; the values of a node are the phrases that end there.
   const Trie& sequences() const { return sequences_; }
 
@@ -164,7 +175,8 @@ class Grammar {
   std::vector<NamedCondition> conditions_;
   std::vector<std::vector<NameMeaning>> names_;
   std::vector<std::vector<WordMeaning>> words_;
-  Trie lexicon_, sequences_;
+  Trie lexicon_, by_sound_, sequences_;
+  Sounds sounds_;
   std::unordered_map<std::string, Symbol> lists_;
   std::unordered_map<std::string, std::vector<std::string>> list_words_;
   std::vector<Surface> zone_words_[2];

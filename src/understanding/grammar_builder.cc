@@ -24,7 +24,9 @@ constexpr std::string_view kBuiltInLists[] = {"skip",
                                               "below",
                                               "max",
                                               "min",
-                                              "mid"};
+                                              "mid",
+                                              "except",
+                                              "besides"};
 
 }  // namespace
 
@@ -33,11 +35,13 @@ GrammarBuilder::GrammarBuilder(const Catalogue& catalogue, const Normaliser& nor
   for (const std::string_view list : kBuiltInLists) ListSymbol(std::string(list));
 }
 
-Grammar GrammarBuilder::Finish() && {
+Grammar GrammarBuilder::Finish(const Sounds& sounds) && {
   AddCatalogueNames();
   for (std::uint32_t i = 0; i < out_.phrases_.size(); ++i) Compile(i);
   out_.lexicon_ = lexicon_.Build();
   out_.sequences_ = sequences_.Build();
+  out_.sounds_ = sounds;
+  out_.by_sound_ = LexiconBySound(out_.lexicon_, out_.sounds_);
   return std::move(out_);
 }
 

@@ -30,7 +30,7 @@ class GrammarBuilder {
   void AddPhrase(Phrase phrase);
 
   // Throws Broken: unknown list, too many expansions, a phrase that can be nothing at all.
-  Grammar Finish() &&;
+  Grammar Finish(const Sounds& sounds) &&;
 
  private:
   Symbol NewSymbol() { return kSlotSymbols + symbols_++; }

@@ -23,7 +23,12 @@ constexpr std::pair<std::string_view, DialogueKind> kDialogueKinds[] = {{"more",
                                                                         {"yes", DialogueKind::kYes},
                                                                         {"no", DialogueKind::kNo},
                                                                         {"again", DialogueKind::kAgain},
-                                                                        {"cancel", DialogueKind::kCancel}};
+                                                                        {"cancel", DialogueKind::kCancel},
+                                                                        {"next", DialogueKind::kNext},
+                                                                        {"back", DialogueKind::kBack},
+                                                                        {"text", DialogueKind::kText},
+                                                                        {"when", DialogueKind::kWhen},
+                                                                        {"except", DialogueKind::kExcept}};
 
 // "set=2 level" → op, value, unit.
 struct Key {
@@ -75,7 +80,7 @@ class GrammarReader {
     if (root["escalations"]) ReadEscalations(root["escalations"]);
   }
 
-  Grammar Finish() && { return std::move(builder_).Finish(); }
+  Grammar Finish(const Sounds& sounds) && { return std::move(builder_).Finish(sounds); }
 
  private:
   void ReadLists(const YAML::Node& node) {
@@ -95,8 +100,8 @@ class GrammarReader {
     for (const auto& entry : reader_.Map(node)) {
       const std::string name = reader_.String(entry.first);
       const auto zone = ParseZone(name);
-      if (!zone && name != "speaker") reader_.Fail(entry.first, fmt::format("unknown zone `{}`", name));
-      const std::uint32_t id = zone ? static_cast<std::uint32_t>(*zone) : kSpeakerZone;
+      if (!zone && name != "speaker" && name != "other") reader_.Fail(entry.first, fmt::format("unknown zone `{}`", name));
+      const std::uint32_t id = zone ? static_cast<std::uint32_t>(*zone) : name == "speaker" ? kSpeakerZone : kOtherZone;
       for (const YAML::Node& item : reader_.Sequence(entry.second)) builder_.AddZoneWord(language_, reader_.String(item), id);
     }
   }
@@ -384,7 +389,8 @@ class GrammarReader {
 
 }  // namespace
 
-Result<Grammar> Grammar::Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue, const Normaliser& normaliser) {
+Result<Grammar> Grammar::Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue, const Normaliser& normaliser,
+                               const Sounds& sounds) {
   DC_ASSIGN_OR_RETURN(const auto roots, ParseYaml(files));
   try {
     GrammarReader reader(catalogue, normaliser);
@@ -395,7 +401,7 @@ Result<Grammar> Grammar::Parse(const std::map<std::string, std::string>& files, 
         if ((name.find('/') == std::string::npos) == shared) reader.Read(name, root);
       }
     }
-    return std::move(reader).Finish();
+    return std::move(reader).Finish(sounds);
   } catch (const Broken& broken) {
     return InvalidArgument(broken.message);
   } catch (const YAML::Exception& e) {

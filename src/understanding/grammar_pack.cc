@@ -150,6 +150,7 @@ std::string Grammar::Pack() const {
   std::sort(lists.begin(), lists.end());
   Every(out, lists, [&](auto& list) { return out.Text(list.first) && out.Plain(list.second); });
   lexicon_.Save(out.bytes());
+  sounds_.Save(out.bytes());
   sequences_.Save(out.bytes());
   out.Plain(HashBytes(out.bytes().bytes()));
   return out.bytes().bytes();
@@ -173,6 +174,8 @@ Result<Grammar> Grammar::Unpack(std::string_view bytes, const Catalogue& catalog
   if (!read) return broken;
   grammar.lists_.insert(lists.begin(), lists.end());
   DC_ASSIGN_OR_RETURN(grammar.lexicon_, Trie::Load(in.bytes()));
+  DC_ASSIGN_OR_RETURN(grammar.sounds_, Sounds::Load(in.bytes()));
+  grammar.by_sound_ = LexiconBySound(grammar.lexicon_, grammar.sounds_);
   DC_ASSIGN_OR_RETURN(grammar.sequences_, Trie::Load(in.bytes()));
   return grammar;
 }

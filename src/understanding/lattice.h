@@ -13,8 +13,12 @@
 namespace deepcabin::understanding {
 
 struct ZoneMention {
+  enum class Kind : std::uint8_t { kNamed, kSpeaker, kOther };  // other: the one across from what was spoken of before
   Zone zone = Zone::kWhole;
-  bool is_speaker = false;
+  Kind kind = Kind::kNamed;
+  bool except = false;  // everywhere but there
+
+  bool is_speaker() const { return kind == Kind::kSpeaker; }
 };
 
 // A few zones in one breath: 主驾和副驾. Empty: none was said.
@@ -42,7 +46,8 @@ class Lattice {
   // Longest utterance that is looked at; what is longer belongs to the student or a large model.
   static constexpr std::size_t kCharactersMax = 400;
 
-  Lattice(const Grammar& grammar, const Normalised& text);
+  // `by_ear`: words that only sound like what is written count too, at a cost.
+  Lattice(const Grammar& grammar, const Normalised& text, bool by_ear);
 
   const Grammar& grammar() const { return grammar_; }
   const Normalised& normalised() const { return text_; }
@@ -94,15 +99,18 @@ class Lattice {
   static std::uint32_t Bucket(Symbol symbol) { return (symbol * 2654435769u) >> 25; }
 
   void Scan(std::size_t position);
+  void ScanByEar(std::size_t position);
+  void Add(std::size_t position, std::uint32_t end, float cost, std::span<const std::uint32_t> items);
   void Index(std::size_t position);
   void Items(std::size_t position, std::vector<Span<Thing>>& out);
+  void ExceptZones(std::size_t position, std::vector<Span<ZoneMentions>>& out);
   void ExtendThings(std::size_t begin, std::vector<Thing>& sofar, std::size_t position, float cost);
   std::size_t AfterAnd(std::size_t position) const;
 
   const Grammar& grammar_;
   const Normalised& text_;
   std::vector<Cell> cells_;
-  Symbol skip_, and_, then_, max_, min_, mid_;
+  Symbol skip_, and_, then_, max_, min_, mid_, except_, besides_;
 };
 
 }  // namespace deepcabin::understanding

@@ -11,7 +11,8 @@ namespace {
 // Costs of a reading; lower is better. Chosen so that one phrase beats two, a specific phrase a generic one, a known word free text.
 constexpr float kClauseCost = 1.0F;
 constexpr float kCapabilityBonus = -0.1F;  // a phrase written for one capability
-constexpr float kDialogueCost = 0.5F;      // needs something said before
+constexpr float kDialogueAloneCost = 0.5F;   // nothing was said before
+constexpr float kDialogueBonus = -0.15F;     // what was spoken of before comes before short phrases that name nothing
 constexpr float kEscalationCost = 0.2F;
 constexpr float kSkipCost = 0.05F;
 constexpr float kFillerCost = 0.06F;
@@ -22,7 +23,11 @@ constexpr float kTextAcrossComma = 1.2F;
 constexpr float kTextAcrossThen = 1.0F;
 constexpr float kUnseparatedHanCost = 0.2F;    // two commands in a row with nothing between them
 constexpr float kUnseparatedLatinCost = 1.2F;  // English has a word or a comma there
-constexpr float kAsideCost = 2.5F;
+constexpr float kUnseparatedDialogueCost = 1.0F;  // 关小一点 is no 关 and 小一点
+constexpr float kUnseparatedAfterTextCost = 2.5F;  // the free text went on
+constexpr float kLeadingRepairCost = 1.5F;  // 不是我开的窗: nothing was said that could be wrong
+constexpr float kAsideCost = 1.8F;
+constexpr float kAsidePerCharacter = 0.05F;
 constexpr std::size_t kAsideMax = 24;  // characters
 constexpr float kUnknownCost = 5.0F;
 constexpr float kRivalMargin = 0.02F;
@@ -34,19 +39,21 @@ bool IsSeparator(char32_t c) { return c == U',' || c == U'.' || c == U'?'; }
 
 class Search {
  public:
-  Search(const Grammar& grammar, const Normalised& text)
-      : grammar_(grammar), sequences_(grammar.sequences()), text_(text), lattice_(grammar, text) {}
+  Search(const Grammar& grammar, const Normalised& text, const Hearing& hearing)
+      : grammar_(grammar), sequences_(grammar.sequences()), text_(text), lattice_(grammar, text, hearing.by_ear),
+        dialogue_cost_(hearing.in_dialogue ? kDialogueBonus : kDialogueAloneCost) {}
 
   // Every clause that begins at `begin`, the cheapest for each end.
   std::vector<Clause> ClausesAt(std::size_t begin) {
     found_.clear();
     begin_ = static_cast<std::uint32_t>(begin);
     Slots slots;
-    Walk(0, begin, slots, 0, 0);
-    return std::move(found_);
+    Walk(Trie::kRoot, begin, slots, 0, 0);
+    return Cheapest();
   }
 
   Lattice& lattice() { return lattice_; }
+  const Lattice& lattice() const { return lattice_; }
 
  private:
   void Walk(std::uint32_t node, std::size_t position, Slots& slots, float cost, int skips) {
@@ -75,7 +82,7 @@ class Search {
         WalkSlot(static_cast<Slot>(label), next, position, slots, cost);
         continue;
       }
-      for (const auto& span : lattice_.SpansOf(position, label)) Walk(next, span.end, slots, cost, 0);
+      for (const auto& span : lattice_.SpansOf(position, label)) Walk(next, span.end, slots, cost + span.cost, 0);
     }
   }
 
@@ -84,7 +91,7 @@ class Search {
     std::uint32_t next = Trie::kRoot;
     for (std::size_t i = 0; i < spans.size(); ++i) {
       if (i == 0 || spans[i].value != spans[i - 1].value) next = sequences_.Child(node, spans[i].value);
-      if (next != Trie::kRoot) Walk(next, spans[i].end, slots, cost, 0);
+      if (next != Trie::kRoot) Walk(next, spans[i].end, slots, cost + spans[i].cost, 0);
     }
     for (Symbol slot = 0; slot < kSlotSymbols; ++slot) {
       next = sequences_.Child(node, slot);
@@ -106,6 +113,8 @@ class Search {
 
   void WalkSlot(Slot slot, std::uint32_t next, std::size_t position, Slots& slots, float cost) {
     switch (slot) {
+      case Slot::kWhen: WalkFilled(lattice_.Whens(position), next, slots.when, slots, cost); break;
+      case Slot::kAny: WalkText(next, position, passed_begin_, passed_end_, slots, cost); break;
       case Slot::kThings: WalkFilled(lattice_.Things(position), next, slots.things, slots, cost); break;
       case Slot::kZone: WalkFilled(lattice_.Zones(position), next, slots.zones, slots, cost); break;
       case Slot::kValue: WalkFilled(lattice_.Amounts(position), next, slots.value, slots, cost); break;
@@ -152,22 +161,42 @@ class Search {
         drafts = std::move(*built);
         break;
       }
-      case PhraseKind::kDialogue: total += kDialogueCost; break;
+      case PhraseKind::kDialogue: total += dialogue_cost_; break;
       case PhraseKind::kEscalation: total += kEscalationCost; break;
       case PhraseKind::kNeed: break;
     }
     const auto end = static_cast<std::uint32_t>(position);
+    const bool is_dialogue = phrase.kind == PhraseKind::kDialogue;
     for (Clause& known : found_) {
-      if (known.end != end) continue;
+      if (known.end != end || is_dialogue != IsDialogue(known)) continue;
       if (total < known.cost - 1e-6F) {
         const bool rival = known.cost - total < kRivalMargin && Differs(known, index, drafts);
-        known = {begin_, end, index, total, slots, std::move(drafts), rival ? known.phrase : kNoId};
+        known = {begin_, end, index, total, slots, std::move(drafts), rival ? known.phrase : kNoId, {}};
       } else if (known.rival == kNoId && total - known.cost < kRivalMargin && Differs(known, index, drafts)) {
         known.rival = index;
       }
       return;
     }
-    found_.push_back({begin_, end, index, total, slots, std::move(drafts), kNoId});
+    found_.push_back({begin_, end, index, total, slots, std::move(drafts), kNoId, {}});
+  }
+
+  bool IsDialogue(const Clause& clause) const { return grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue; }
+
+  // One clause for each end. Where a dialogue phrase is the cheaper, the other reading stays with it.
+  std::vector<Clause> Cheapest() {
+    std::vector<Clause> best;
+    for (Clause& clause : found_) {
+      const auto twin = std::find_if(best.begin(), best.end(), [&](const Clause& c) { return c.end == clause.end; });
+      if (twin == best.end()) {
+        best.push_back(std::move(clause));
+        continue;
+      }
+      Clause& cheaper = clause.cost < twin->cost ? clause : *twin;
+      Clause& other = clause.cost < twin->cost ? *twin : clause;
+      if (IsDialogue(cheaper)) cheaper.fallback.push_back(std::move(other));
+      if (&cheaper == &clause) *twin = std::move(clause);
+    }
+    return best;
   }
 
   // Whether the two readings would do different things.
@@ -187,7 +216,9 @@ class Search {
   const Normalised& text_;
   Lattice lattice_;
   std::vector<Clause> found_;
+  float dialogue_cost_;
   std::uint32_t begin_ = 0;
+  std::uint32_t passed_begin_ = 0, passed_end_ = 0;  // of @any: covered, kept nowhere
   std::size_t visits_ = 0;
 };
 
@@ -200,21 +231,47 @@ struct State {
 // Shortest path over positions: each step is one item.
 class Path {
  public:
-  Path(const Grammar& grammar, const Normalised& text)
-      : search_(grammar, text), grammar_(grammar), states_(text.text.size() + 1), lead_(grammar.ListSymbol("lead")),
+  Path(const Grammar& grammar, const Normalised& text, const Hearing& hearing)
+      : search_(grammar, text, hearing), grammar_(grammar), in_dialogue_(hearing.in_dialogue), clauses_(text.text.size()), states_(text.text.size() + 1), lead_(grammar.ListSymbol("lead")),
         tail_(grammar.ListSymbol("tail")), and_(grammar.ListSymbol("and")), then_(grammar.ListSymbol("then")),
         repair_(grammar.ListSymbol("repair")), if_(grammar.ListSymbol("condition.if")), when_(grammar.ListSymbol("condition.when")),
         end_(grammar.ListSymbol("condition.end")), above_(grammar.ListSymbol("above")), below_(grammar.ListSymbol("below")),
         mark_(grammar.ListSymbol("condition.mark")), no_aside_(grammar.ListSymbol("no_aside")), on_(grammar.ListSymbol("on")),
         off_(grammar.ListSymbol("off")) {}
 
+  // Where the whole can be read, phrases are looked for only where a reading gets to; else from every character on.
   Reading Run() {
+    if (!Reach({.asides = true, .unknown = false})) {
+      Reach({.asides = true, .unknown = true});
+      return Gather();
+    }
+    Reading reading = Gather();
+    const bool idle_aside = reading.aside_characters > 0 && !reading.has_command;
+    // An aside stands beside a command or is none: what else could it all be?
+    if (idle_aside && Reach({.asides = false, .unknown = false})) return Gather();
+    return reading;
+  }
+
+ private:
+  struct Allowed {
+    bool asides, unknown;
+  };
+
+  // Whether the end can be reached by such steps.
+  bool Reach(Allowed allowed) {
+    allowed_ = allowed;
+    std::fill(states_.begin(), states_.end(), State{});
     states_[0].cost = 0;
     const std::size_t size = states_.size() - 1;
     for (std::size_t i = 0; i < size; ++i) {
       if (states_[i].cost == std::numeric_limits<float>::infinity()) continue;
       Steps(i);
     }
+    return states_[size].cost != std::numeric_limits<float>::infinity();
+  }
+
+  Reading Gather() {
+    const std::size_t size = states_.size() - 1;
     Reading reading;
     reading.cost = states_[size].cost;
     for (std::size_t i = size; i > 0; i = states_[i].from) reading.items.push_back(std::move(states_[i].item));
@@ -222,26 +279,33 @@ class Path {
     for (const Item& item : reading.items) {
       if (item.kind == Item::Kind::kUnknown) reading.unknown_characters += item.end - item.begin;
       if (item.kind == Item::Kind::kAside) reading.aside_characters += item.end - item.begin;
-      reading.has_command = reading.has_command || (item.kind == Item::Kind::kClause && !item.clause.drafts.empty());
+      reading.has_command = reading.has_command || (item.kind == Item::Kind::kClause && MeansCalls(item.clause));
     }
     const bool only_small_words = std::all_of(reading.items.begin(), reading.items.end(), [](const Item& item) {
-      return item.kind == Item::Kind::kFiller || item.kind == Item::Kind::kThen || item.kind == Item::Kind::kRepair ||
-             item.kind == Item::Kind::kStop;
+      return item.kind != Item::Kind::kClause && item.kind != Item::Kind::kAside && item.kind != Item::Kind::kUnknown;
     });
     if (only_small_words) TakeAsWhole(reading);
     return reading;
   }
 
- private:
+  bool MeansCalls(const Clause& clause) const {
+    return !clause.drafts.empty() || (in_dialogue_ && grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue);
+  }
+
+  const std::vector<Clause>& ClausesAt(std::size_t position) {
+    if (!clauses_[position]) clauses_[position] = search_.ClausesAt(position);
+    return *clauses_[position];
+  }
+
   // "好", "okay": a small word beside a command, but alone it is an answer.
   void TakeAsWhole(Reading& reading) {
     std::size_t size = states_.size() - 1;
     while (size > 0 && (IsSeparator(search_.lattice().at(size - 1)) || search_.lattice().at(size - 1) == U' ')) --size;
-    for (Clause& clause : search_.ClausesAt(0)) {
+    for (const Clause& clause : ClausesAt(0)) {
       if (clause.end != size) continue;
       Item item = Of(Item::Kind::kClause);
       item.end = clause.end;
-      item.clause = std::move(clause);
+      item.clause = clause;
       reading.items = {std::move(item)};
       return;
     }
@@ -272,7 +336,7 @@ class Path {
         Step(i, span.end, kFillerCost, Of(Item::Kind::kFiller));
       if (span.value == and_) Step(i, span.end, 0.02F, Of(Item::Kind::kFiller));
       if (span.value == then_) Step(i, span.end, 0.02F, Of(Item::Kind::kThen));
-      if (span.value == repair_) Step(i, span.end, 0.05F, Of(Item::Kind::kRepair));
+      if (span.value == repair_) Step(i, span.end, RepairCost(i, span.end), Of(Item::Kind::kRepair));
       if (span.value == if_) Condition(i, span.end, WhenKind::kIf);
       if (span.value == when_) Condition(i, span.end, WhenKind::kOnce);
     }
@@ -287,16 +351,33 @@ class Path {
       item.seconds = span.value;
       Step(i, span.end, 0.4F, std::move(item));
     }
-    for (Clause& clause : search_.ClausesAt(i)) {
+    for (const Clause& clause : ClausesAt(i)) {
+      const float cost = clause.cost + GlueCost(i, clause);
+      if (states_[i].cost + cost >= states_[clause.end].cost) continue;
       Item item = Of(Item::Kind::kClause);
-      const std::uint32_t end = clause.end;
-      const bool unseparated = states_[i].item.kind == Item::Kind::kClause && i > 0;
-      const float cost = clause.cost + (!unseparated ? 0 : IsHan(lattice.at(i)) ? kUnseparatedHanCost : kUnseparatedLatinCost);
-      item.clause = std::move(clause);
-      Step(i, end, cost, std::move(item));
+      item.clause = clause;
+      Step(i, clause.end, cost, std::move(item));
     }
-    Aside(i);
-    Step(i, i + 1, kUnknownCost, Of(Item::Kind::kUnknown));
+    if (allowed_.asides) Aside(i);
+    if (allowed_.unknown) Step(i, i + 1, kUnknownCost, Of(Item::Kind::kUnknown));
+  }
+
+  float RepairCost(std::size_t begin, std::size_t end) const {
+    const bool has_end = end >= states_.size() - 1 || IsSeparator(search_.lattice().at(end));
+    return begin > 0 || has_end || in_dialogue_ ? 0.05F : kLeadingRepairCost;
+  }
+
+  // What it costs that `clause` follows another with nothing between them.
+  float GlueCost(std::size_t begin, const Clause& clause) const {
+    std::size_t at = begin;
+    if (at > 0 && search_.lattice().at(at - 1) == U' ' && states_[at].item.kind == Item::Kind::kFiller) at = states_[at].from;
+    const State& before = states_[at];
+    if (at == 0 || before.item.kind != Item::Kind::kClause) return 0;
+    const Slots& slots = before.item.clause.slots;
+    const bool ended_in_text = std::max(slots.text_end, slots.to_end) == before.item.end && before.item.end > 0;
+    const bool is_dialogue = grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue;
+    const float glue = IsHan(search_.lattice().at(begin)) ? kUnseparatedHanCost : kUnseparatedLatinCost;
+    return ended_in_text ? kUnseparatedAfterTextCost : is_dialogue ? std::max(glue, kUnseparatedDialogueCost) : glue;
   }
 
   // "The baby is asleep, turn the music down": what stands between two marks and speaks of nothing that the car has or does may be passed
@@ -317,7 +398,8 @@ class Path {
       }
     }
     if (end == i || (end < lattice.size() && lattice.at(end) == U'?')) return;
-    Step(i, end, kAsideCost, Of(Item::Kind::kAside));
+    const float length = static_cast<float>(end - i) / (IsHan(lattice.at(i)) ? 1.0F : 3.0F);
+    Step(i, end, kAsideCost + kAsidePerCharacter * length, Of(Item::Kind::kAside));
   }
 
   void AddCondition(std::size_t begin, std::size_t end, WhenKind kind, const StateCondition& state, bool marked) {
@@ -381,19 +463,22 @@ class Path {
 
   Search search_;
   const Grammar& grammar_;
+  bool in_dialogue_;
+  Allowed allowed_{true, true};
+  std::vector<std::optional<std::vector<Clause>>> clauses_;  // by where they begin, once asked for
   std::vector<State> states_;
   Symbol lead_, tail_, and_, then_, repair_, if_, when_, end_, above_, below_, mark_, no_aside_, on_, off_;
 };
 
 }  // namespace
 
-Reading Match(const Grammar& grammar, const Normalised& text) {
+Reading Match(const Grammar& grammar, const Normalised& text, const Hearing& hearing) {
   if (text.text.empty() || text.text.size() > Lattice::kCharactersMax) {
     Reading reading;
     reading.unknown_characters = text.text.size();
     return reading;
   }
-  return Path(grammar, text).Run();
+  return Path(grammar, text, hearing).Run();
 }
 
 }  // namespace deepcabin::understanding

@@ -10,13 +10,15 @@ namespace {
 
 constexpr int kDepthMax = 8;
 
-constexpr std::array<std::pair<std::string_view, Slot>, 7> kSlots{{{"things", Slot::kThings},
+constexpr std::array<std::pair<std::string_view, Slot>, 9> kSlots{{{"things", Slot::kThings},
                                                                    {"zone", Slot::kZone},
                                                                    {"value", Slot::kValue},
                                                                    {"word", Slot::kWord},
                                                                    {"duration", Slot::kDuration},
                                                                    {"text", Slot::kText},
-                                                                   {"to", Slot::kTo}}};
+                                                                   {"to", Slot::kTo},
+                                                                   {"when", Slot::kWhen},
+                                                                   {"any", Slot::kAny}}};
 
 class Parser {
  public:

@@ -34,6 +34,8 @@ class Phrasebook {
   const Normaliser& normaliser() const { return *normaliser_; }
 
  private:
+  std::optional<Understood> ReadByEar(const Normalised& text, const Context& context) const;
+
   std::shared_ptr<const Normaliser> normaliser_;
   std::shared_ptr<const Grammar> grammar_;
 };

@@ -183,7 +183,8 @@ class Cockpit::State::Turn {
     if (!understood_.elliptical || result_.frame.calls.empty()) return;
     const auto& asked = session_.pending->executions;
     const auto is_asked = [&](const Call& call) {
-      return !call.when && std::any_of(asked.begin(), asked.end(), [&](const Execution& e) { return e.result.call.capability == call.capability; });
+      return !call.when &&
+             std::any_of(asked.begin(), asked.end(), [&](const Execution& e) { return e.result.call.capability == call.capability; });
     };
     if (!std::all_of(result_.frame.calls.begin(), result_.frame.calls.end(), is_asked)) return;
     const Call& said = result_.frame.calls.front();

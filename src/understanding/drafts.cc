@@ -1,6 +1,7 @@
 // What a recognised phrase means as calls: which of a name's capabilities is meant, and whether op and value suit it.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "understanding/matcher.h"
@@ -101,8 +102,8 @@ Choice ChooseMeaning(const Thing& thing, const Phrase& phrase, const Slots& slot
       const bool extreme = (*word == "max" || *word == "min" || *word == "mid") && c.value.has_range;
       if (!extreme && c.FindWord(*word) == nullptr) continue;
     }
-    const bool foreign = !thing.zones.empty() && !c.zones.empty() && thing.zones.front().kind == ZoneMention::Kind::kNamed && !thing.zones.front().except &&
-                         ExpandZone(thing.zones.front().zone, c.zones).empty();
+    const bool foreign = !thing.zones.empty() && !c.zones.empty() && thing.zones.front().kind == ZoneMention::Kind::kNamed &&
+                         !thing.zones.front().except && ExpandZone(thing.zones.front().zone, c.zones).empty();
     if (foreign) choice.cost += kForeignZoneCost;
     if (meaning.ops != 0xFFFFFFFF) choice.cost += 0.01F;  // the thing's own name before a borrowed one
     if (choice.cost < best.cost) best = choice;
@@ -274,12 +275,36 @@ std::optional<Op> OpFor(const Capability& c, Op asked, bool has_value) {
   }
 }
 
+namespace {
+
+// "开一半" is said with words for more, but it names where to stop.
+void SettleExtremes(std::vector<Draft>& drafts, const Catalogue& catalogue) {
+  for (Draft& draft : drafts) {
+    const bool steps = draft.op == Op::kIncrease || draft.op == Op::kDecrease;
+    if (steps && std::holds_alternative<std::string>(draft.value) && catalogue.capability(draft.capability).Can(Op::kSet))
+      draft.op = Op::kSet;
+  }
+}
+
+// 给我, "tell me": the speaker is nobody to send things to.
+bool IsToSomebody(const Slots& slots, const Normalised& text) {
+  if (slots.to_end <= slots.to_begin) return true;
+  const std::u32string_view to = std::u32string_view(text.text).substr(slots.to_begin, slots.to_end - slots.to_begin);
+  constexpr std::array<std::u32string_view, 6> kNobody{U"我", U"你", U"我们", U"me", U"you", U"us"};
+  return std::find(kNobody.begin(), kNobody.end(), to) == kNobody.end();
+}
+
+}  // namespace
+
 std::optional<std::vector<Draft>> BuildDrafts(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text,
                                               float& cost) {
-  if (phrase.kind == PhraseKind::kCapability) return FromCapability(phrase, slots, grammar, text, cost);
-  if (!slots.things.empty()) return FromThings(phrase, slots, grammar, text, cost);
-  if (slots.word) return FromWordAlone(phrase, slots, grammar, text, cost);
-  return std::nullopt;
+  if (!IsToSomebody(slots, text)) return std::nullopt;
+  std::optional<std::vector<Draft>> drafts;
+  if (phrase.kind == PhraseKind::kCapability) drafts = FromCapability(phrase, slots, grammar, text, cost);
+  else if (!slots.things.empty()) drafts = FromThings(phrase, slots, grammar, text, cost);
+  else if (slots.word) drafts = FromWordAlone(phrase, slots, grammar, text, cost);
+  if (drafts) SettleExtremes(*drafts, grammar.catalogue());
+  return drafts;
 }
 
 }  // namespace deepcabin::understanding

@@ -23,7 +23,9 @@ constexpr std::array<Pair, 11> kDials{{{"hvac.power", "hvac.temperature"},
                                        {"screen.power", "screen.brightness"}}};
 
 // What is switched, stopped or stepped through when an aspect of it was spoken of before.
-constexpr std::array<Pair, 16> kWholes{{{"seat.massage_mode", "seat.massage"},
+constexpr std::array<Pair, 18> kWholes{{{"screen.brightness", "screen.power"},
+                                        {"hud.brightness", "hud.power"},
+                                        {"seat.massage_mode", "seat.massage"},
                                         {"seat.massage_intensity", "seat.massage"},
                                         {"light.ambient_color", "light.ambient"},
                                         {"light.ambient_brightness", "light.ambient"},
@@ -259,9 +261,8 @@ class Filler {
         } else if (ExpandZone(there.zone, c->zones).empty()) {
           continue;
         }
-        const bool again = std::any_of(moved.begin(), moved.end(), [&](const Call& m) {
-          return m.capability == there.capability && m.zone == there.zone;
-        });
+        const bool again = std::any_of(moved.begin(), moved.end(),
+                                       [&](const Call& m) { return m.capability == there.capability && m.zone == there.zone; });
         if (!again) moved.push_back(std::move(there));
       }
     }
@@ -349,7 +350,11 @@ class Filler {
   std::vector<Call> Reversed() const {
     std::vector<Call> calls;
     for (const Call& call : before_) {
-      const auto op = Opposite(call.op);
+      auto op = Opposite(call.op);
+      const Capability& c = catalogue_.capability(call.capability);
+      // A bit back is a step, not all the way.
+      if (phrase_.dialogue == DialogueKind::kBack && call.op == Op::kOpen && c.Can(Op::kDecrease)) op = Op::kDecrease;
+      if (phrase_.dialogue == DialogueKind::kBack && call.op == Op::kClose && c.Can(Op::kIncrease)) op = Op::kIncrease;
       if (!op || !catalogue_.capability(call.capability).Can(*op)) continue;
       Call back = Like(call, call.capability);
       back.op = *op;

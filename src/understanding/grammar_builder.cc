@@ -6,27 +6,11 @@ namespace deepcabin::understanding {
 namespace {
 
 // Lists that the matcher itself uses; they exist even when no phrase names them.
-constexpr std::string_view kBuiltInLists[] = {"skip",
-                                              "lead",
-                                              "tail",
-                                              "and",
-                                              "then",
-                                              "repair",
-                                              "condition.if",
-                                              "condition.when",
-                                              "condition.end",
-                                              "condition.mark",
-                                              "no_aside",
-                                              "on",
-                                              "off",
-                                              "aspect",
-                                              "above",
-                                              "below",
-                                              "max",
-                                              "min",
-                                              "mid",
-                                              "except",
-                                              "besides"};
+constexpr std::string_view kBuiltInLists[] = {
+    "skip",           "lead",          "tail",           "and",      "then", "repair", "condition.if",
+    "condition.when", "condition.end", "condition.mark", "no_aside", "on",   "off",    "to",
+    "aspect",         "above",         "below",          "max",      "min",  "mid",    "except",
+    "besides"};
 
 }  // namespace
 

@@ -90,7 +90,7 @@ class GrammarReader {
       for (const YAML::Node& item : reader_.Sequence(entry.second)) {
         std::string word = reader_.String(item);
         if (word.empty()) reader_.Fail(item, "an empty word");
-        if (!seen.insert(word).second) continue;  // DUPFIX
+        if (!seen.insert(word).second) reader_.Fail(item, fmt::format("`{}` stands twice in the list `{}`", word, name));
         builder_.AddListWord(language_, name, word);
       }
     }

@@ -66,6 +66,12 @@ void Lattice::ScanByEar(std::size_t position) {
   }
 }
 
+// 下 is a small word, but not in 下午.
+bool Lattice::IsPartOfTime(std::size_t position, std::size_t end) const {
+  constexpr std::u32string_view kAfter = U"午周次个班礼";
+  return end < size() && (at(position) == U'下' || at(position) == U'上') && end == position + 1 && kAfter.find(at(end)) != kAfter.npos;
+}
+
 void Lattice::Add(std::size_t position, std::uint32_t end, float cost, std::span<const std::uint32_t> items) {
   Cell& cell = cells_[position];
   for (const std::uint32_t packed : items) {
@@ -73,7 +79,7 @@ void Lattice::Add(std::size_t position, std::uint32_t end, float cost, std::span
     switch (item.kind) {
       case LexKind::kSymbol:
         cell.symbols.push_back({end, cost, item.id});
-        if (item.id == skip_ && cost == 0) cell.skips.push_back(end);
+        if (item.id == skip_ && cost == 0 && !IsPartOfTime(position, end)) cell.skips.push_back(end);
         break;
       case LexKind::kName: cell.names.push_back({end, cost, item.id}); break;
       case LexKind::kZone: cell.zones.push_back({end, cost, item.id}); break;
@@ -287,7 +293,11 @@ const std::vector<Span<When>>& Lattice::Whens(std::size_t position) {
   Cell& cell = cells_[position];
   if (cell.has_whens || position >= size()) return cell.whens;
   cell.has_whens = true;
-  if (auto read = ReadWhen(text_.text, position)) cell.whens.push_back({static_cast<std::uint32_t>(read->end), 0, std::move(read->when)});
+  // 一点 alone is "a little", not one o'clock.
+  auto read = ReadWhen(text_.text, position);
+  if (read && !(read->end == position + 2 && text_.text.compare(position, 2, U"一点") == 0)) {
+    cell.whens.push_back({static_cast<std::uint32_t>(read->end), 0, std::move(read->when)});
+  }
   return cell.whens;
 }
 

@@ -99,6 +99,7 @@ class Lattice {
   static std::uint32_t Bucket(Symbol symbol) { return (symbol * 2654435769u) >> 25; }
 
   void Scan(std::size_t position);
+  bool IsPartOfTime(std::size_t position, std::size_t end) const;
   void ScanByEar(std::size_t position);
   void Add(std::size_t position, std::uint32_t end, float cost, std::span<const std::uint32_t> items);
   void Index(std::size_t position);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include "base/text.h"
 
@@ -10,10 +11,11 @@ namespace {
 
 // Costs of a reading; lower is better. Chosen so that one phrase beats two, a specific phrase a generic one, a known word free text.
 constexpr float kClauseCost = 1.0F;
-constexpr float kCapabilityBonus = -0.1F;  // a phrase written for one capability
-constexpr float kDialogueAloneCost = 0.5F;   // nothing was said before
-constexpr float kDialogueBonus = -0.15F;     // what was spoken of before comes before short phrases that name nothing
+constexpr float kCapabilityBonus = -0.1F;   // a phrase written for one capability
+constexpr float kDialogueAloneCost = 0.5F;  // nothing was said before
+constexpr float kDialogueBonus = -0.15F;    // what was spoken of before comes before short phrases that name nothing
 constexpr float kEscalationCost = 0.2F;
+constexpr float kForeignLanguageCost = 0.4F;  // an English phrase in a Chinese sentence, and the reverse
 constexpr float kSkipCost = 0.05F;
 constexpr float kFillerCost = 0.06F;
 constexpr float kCommaInsideCost = 0.15F;
@@ -21,11 +23,13 @@ constexpr float kTextPerHan = 0.17F;
 constexpr float kTextPerWord = 0.4F;
 constexpr float kTextAcrossComma = 1.2F;
 constexpr float kTextAcrossThen = 1.0F;
-constexpr float kUnseparatedHanCost = 0.2F;    // two commands in a row with nothing between them
-constexpr float kUnseparatedLatinCost = 1.2F;  // English has a word or a comma there
-constexpr float kUnseparatedDialogueCost = 1.0F;  // 关小一点 is no 关 and 小一点
+constexpr float kUnseparatedHanCost = 0.2F;        // two commands in a row with nothing between them
+constexpr float kUnseparatedLatinCost = 1.2F;      // English has a word or a comma there
+constexpr float kUnseparatedDialogueCost = 1.0F;   // 关小一点 is no 关 and 小一点
+constexpr float kUnseparatedAfterNoCost = 5.0F;    // 不要打开车窗 is no "no" and an order
+constexpr float kLeadAfterTextCost = 1.0F;         // 比我更爱你: the last word belongs to the text
 constexpr float kUnseparatedAfterTextCost = 2.5F;  // the free text went on
-constexpr float kLeadingRepairCost = 1.5F;  // 不是我开的窗: nothing was said that could be wrong
+constexpr float kLeadingRepairCost = 1.5F;         // 不是我开的窗: nothing was said that could be wrong
 constexpr float kAsideCost = 1.8F;
 constexpr float kAsidePerCharacter = 0.05F;
 constexpr std::size_t kAsideMax = 24;  // characters
@@ -35,6 +39,7 @@ constexpr int kSkipsInRow = 3;
 constexpr std::size_t kTextMax = 120;
 constexpr std::size_t kVisitsMax = 40'000;  // of phrase nodes in one utterance; then the rest stays unread
 
+bool IsDigit(char32_t c) { return c >= U'0' && c <= U'9'; }
 bool IsSeparator(char32_t c) { return c == U',' || c == U'.' || c == U'?'; }
 
 class Search {
@@ -132,7 +137,9 @@ class Search {
     float text_cost = 0;
     for (std::size_t stop = position + 1; stop <= lattice_.size() && stop - position <= kTextMax; ++stop) {
       const char32_t last = lattice_.at(stop - 1);
-      if (last == U'.' || last == U'?') break;
+      const bool in_number =
+          last == U'.' && stop - 1 > position && stop < lattice_.size() && IsDigit(lattice_.at(stop - 2)) && IsDigit(lattice_.at(stop));
+      if ((last == U'.' && !in_number) || last == U'?') break;
       if (stop > position + 1 && lattice_.HasThen(stop - 1)) text_cost += kTextAcrossThen;
       if (IsHan(last)) text_cost += kTextPerHan;
       else if (last == U' ' || stop == position + 1) text_cost += kTextPerWord;
@@ -151,7 +158,7 @@ class Search {
 
   void Finish(std::uint32_t index, std::size_t position, const Slots& slots, float cost) {
     const Phrase& phrase = grammar_.phrases()[index];
-    float total = cost + kClauseCost;
+    float total = cost + kClauseCost + (phrase.language == text_.language ? 0 : kForeignLanguageCost);
     std::vector<Draft> drafts;
     switch (phrase.kind) {
       case PhraseKind::kCapability: total += kCapabilityBonus; [[fallthrough]];
@@ -168,7 +175,7 @@ class Search {
     const auto end = static_cast<std::uint32_t>(position);
     const bool is_dialogue = phrase.kind == PhraseKind::kDialogue;
     for (Clause& known : found_) {
-      if (known.end != end || is_dialogue != IsDialogue(known)) continue;
+      if (known.end != end || is_dialogue != IsDialogue(known) || (is_dialogue && !SameDialogue(known, phrase))) continue;
       if (total < known.cost - 1e-6F) {
         const bool rival = known.cost - total < kRivalMargin && Differs(known, index, drafts);
         known = {begin_, end, index, total, slots, std::move(drafts), rival ? known.phrase : kNoId, {}};
@@ -182,19 +189,24 @@ class Search {
 
   bool IsDialogue(const Clause& clause) const { return grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue; }
 
-  // One clause for each end. Where a dialogue phrase is the cheaper, the other reading stays with it.
+  bool SameDialogue(const Clause& clause, const Phrase& phrase) const {
+    const Phrase& other = grammar_.phrases()[clause.phrase];
+    return other.dialogue == phrase.dialogue && other.dimension == phrase.dimension;
+  }
+
+  // One clause for each end. Behind a dialogue phrase stands the next best reading: what was said before may not suit the first.
   std::vector<Clause> Cheapest() {
-    std::vector<Clause> best;
+    std::sort(found_.begin(), found_.end(),
+              [](const Clause& a, const Clause& b) { return std::tie(a.end, b.cost) < std::tie(b.end, a.cost); });
+    std::vector<Clause> best;  // the dearest of each end came first: each takes what came before as its fallback
     for (Clause& clause : found_) {
-      const auto twin = std::find_if(best.begin(), best.end(), [&](const Clause& c) { return c.end == clause.end; });
-      if (twin == best.end()) {
+      const bool is_new = best.empty() || best.back().end != clause.end;
+      if (is_new) {
         best.push_back(std::move(clause));
         continue;
       }
-      Clause& cheaper = clause.cost < twin->cost ? clause : *twin;
-      Clause& other = clause.cost < twin->cost ? *twin : clause;
-      if (IsDialogue(cheaper)) cheaper.fallback.push_back(std::move(other));
-      if (&cheaper == &clause) *twin = std::move(clause);
+      if (IsDialogue(clause)) clause.fallback.push_back(std::move(best.back()));
+      best.back() = std::move(clause);
     }
     return best;
   }
@@ -232,12 +244,13 @@ struct State {
 class Path {
  public:
   Path(const Grammar& grammar, const Normalised& text, const Hearing& hearing)
-      : search_(grammar, text, hearing), grammar_(grammar), in_dialogue_(hearing.in_dialogue), clauses_(text.text.size()), states_(text.text.size() + 1), lead_(grammar.ListSymbol("lead")),
-        tail_(grammar.ListSymbol("tail")), and_(grammar.ListSymbol("and")), then_(grammar.ListSymbol("then")),
-        repair_(grammar.ListSymbol("repair")), if_(grammar.ListSymbol("condition.if")), when_(grammar.ListSymbol("condition.when")),
-        end_(grammar.ListSymbol("condition.end")), above_(grammar.ListSymbol("above")), below_(grammar.ListSymbol("below")),
-        mark_(grammar.ListSymbol("condition.mark")), no_aside_(grammar.ListSymbol("no_aside")), on_(grammar.ListSymbol("on")),
-        off_(grammar.ListSymbol("off")) {}
+      : search_(grammar, text, hearing), grammar_(grammar), in_dialogue_(hearing.in_dialogue), clauses_(text.text.size()),
+        states_(text.text.size() + 1), lead_(grammar.ListSymbol("lead")), tail_(grammar.ListSymbol("tail")),
+        and_(grammar.ListSymbol("and")), then_(grammar.ListSymbol("then")), repair_(grammar.ListSymbol("repair")),
+        if_(grammar.ListSymbol("condition.if")), when_(grammar.ListSymbol("condition.when")), end_(grammar.ListSymbol("condition.end")),
+        above_(grammar.ListSymbol("above")), below_(grammar.ListSymbol("below")), mark_(grammar.ListSymbol("condition.mark")),
+        no_aside_(grammar.ListSymbol("no_aside")), on_(grammar.ListSymbol("on")), off_(grammar.ListSymbol("off")),
+        to_(grammar.ListSymbol("to")) {}
 
   // Where the whole can be read, phrases are looked for only where a reading gets to; else from every character on.
   Reading Run() {
@@ -279,6 +292,7 @@ class Path {
     for (const Item& item : reading.items) {
       if (item.kind == Item::Kind::kUnknown) reading.unknown_characters += item.end - item.begin;
       if (item.kind == Item::Kind::kAside) reading.aside_characters += item.end - item.begin;
+      reading.has_clause = reading.has_clause || item.kind == Item::Kind::kClause;
       reading.has_command = reading.has_command || (item.kind == Item::Kind::kClause && MeansCalls(item.clause));
     }
     const bool only_small_words = std::all_of(reading.items.begin(), reading.items.end(), [](const Item& item) {
@@ -332,8 +346,8 @@ class Path {
       return;
     }
     for (const auto& span : lattice.Symbols(i)) {
-      if (span.value == lead_ || span.value == tail_ || span.value == lattice.skip())
-        Step(i, span.end, kFillerCost, Of(Item::Kind::kFiller));
+      if (span.value == tail_ || span.value == lattice.skip()) Step(i, span.end, kFillerCost, Of(Item::Kind::kFiller));
+      if (span.value == lead_) Step(i, span.end, kFillerCost + (EndsInText(states_[i]) ? kLeadAfterTextCost : 0), Of(Item::Kind::kFiller));
       if (span.value == and_) Step(i, span.end, 0.02F, Of(Item::Kind::kFiller));
       if (span.value == then_) Step(i, span.end, 0.02F, Of(Item::Kind::kThen));
       if (span.value == repair_) Step(i, span.end, RepairCost(i, span.end), Of(Item::Kind::kRepair));
@@ -367,17 +381,28 @@ class Path {
     return begin > 0 || has_end || in_dialogue_ ? 0.05F : kLeadingRepairCost;
   }
 
-  // What it costs that `clause` follows another with nothing between them.
+  static bool EndsInText(const State& state) {
+    const Slots& slots = state.item.clause.slots;
+    return state.item.kind == Item::Kind::kClause && state.item.end > 0 && std::max(slots.text_end, slots.to_end) == state.item.end;
+  }
+
+  // What it costs that `clause` follows another with nothing between them but spaces; after free text, but small words.
   float GlueCost(std::size_t begin, const Clause& clause) const {
     std::size_t at = begin;
-    if (at > 0 && search_.lattice().at(at - 1) == U' ' && states_[at].item.kind == Item::Kind::kFiller) at = states_[at].from;
+    bool small_words = false;
+    while (at > 0 && states_[at].item.kind == Item::Kind::kFiller && !IsSeparator(search_.lattice().at(states_[at].item.begin))) {
+      small_words = small_words || search_.lattice().at(states_[at].item.begin) != U' ';
+      at = states_[at].from;
+    }
     const State& before = states_[at];
     if (at == 0 || before.item.kind != Item::Kind::kClause) return 0;
-    const Slots& slots = before.item.clause.slots;
-    const bool ended_in_text = std::max(slots.text_end, slots.to_end) == before.item.end && before.item.end > 0;
+    if (EndsInText(before)) return kUnseparatedAfterTextCost;
+    const Phrase& said = grammar_.phrases()[before.item.clause.phrase];
+    if (said.kind == PhraseKind::kDialogue && said.dialogue == DialogueKind::kNo) return kUnseparatedAfterNoCost;
+    if (small_words) return 0;
     const bool is_dialogue = grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue;
     const float glue = IsHan(search_.lattice().at(begin)) ? kUnseparatedHanCost : kUnseparatedLatinCost;
-    return ended_in_text ? kUnseparatedAfterTextCost : is_dialogue ? std::max(glue, kUnseparatedDialogueCost) : glue;
+    return is_dialogue ? std::max(glue, kUnseparatedDialogueCost) : glue;
   }
 
   // "The baby is asleep, turn the music down": what stands between two marks and speaks of nothing that the car has or does may be passed
@@ -392,7 +417,7 @@ class Path {
       for (const auto& name : lattice.Names(end)) {
         if (name.end - end >= 2) return;
       }
-      for (const Symbol verb : {on_, off_}) {
+      for (const Symbol verb : {on_, off_, to_}) {
         const std::size_t after = lattice.AfterSymbol(end, verb);
         if (after >= end + 2) return;
       }
@@ -467,7 +492,7 @@ class Path {
   Allowed allowed_{true, true};
   std::vector<std::optional<std::vector<Clause>>> clauses_;  // by where they begin, once asked for
   std::vector<State> states_;
-  Symbol lead_, tail_, and_, then_, repair_, if_, when_, end_, above_, below_, mark_, no_aside_, on_, off_;
+  Symbol lead_, tail_, and_, then_, repair_, if_, when_, end_, above_, below_, mark_, no_aside_, on_, off_, to_;
 };
 
 }  // namespace

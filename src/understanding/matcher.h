@@ -59,7 +59,8 @@ struct Reading {
   std::size_t unknown_characters = 0;  // not covered by anything
   std::size_t aside_characters = 0;    // passed over: a remark beside a command
   bool has_command = false;            // a phrase that means calls, alone or after what was said before
-  bool complete() const { return unknown_characters == 0 && (aside_characters == 0 || has_command); }
+  bool has_clause = false;             // any phrase
+  bool complete() const { return unknown_characters == 0 && (aside_characters == 0 || has_clause); }
 };
 
 struct Hearing {

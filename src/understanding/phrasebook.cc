@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = 4u << 20;  // of one YAML file
 constexpr double kMisheardConfidence = 0.7;
-constexpr double kLooseConfidence = 0.55;        // words were left over
+constexpr double kLooseConfidence = 0.55;  // words were left over
 
 double Since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "understanding/ellipsis.h"
 #include "understanding/place.h"
 #include "understanding/remedies.h"
@@ -42,7 +43,7 @@ class Resolver {
         for (Call& call : LastGroup()) call.for_seconds = item.seconds;
         break;
       case Item::Kind::kRepair: repairing_ = !groups_.empty(); break;
-      case Item::Kind::kThen:
+      case Item::Kind::kThen: then_ = true; [[fallthrough]];
       case Item::Kind::kStop:
         if (when_used_) pending_when_.reset();
         break;
@@ -95,14 +96,37 @@ class Resolver {
       const Capability& c = grammar_.catalogue().capability(draft.capability);
       // A question to the manual is about what was asked.
       if (c.name == "manual" && draft.text.empty()) draft.text = text_.Original(clause.begin, clause.end);
-      for (Call& call : PlaceDraft(draft, grammar_.catalogue(), Whereabouts())) calls.push_back(std::move(call));
+      std::optional<When> when = c.skill == "reminders" && draft.op == Op::kSet ? TakeTimeOut(clause.slots, draft) : std::nullopt;
+      for (Call& call : PlaceDraft(draft, grammar_.catalogue(), Whereabouts())) {
+        if (when) call.when = when;
+        calls.push_back(std::move(call));
+      }
       // 开个缝就行 after the passenger's window: it was not named again, so it is still that one.
-      const bool goes_on = !context_.last_calls.empty() && context_.last_calls.back().capability == c.id && context_.last_calls.back().zone_spoken;
+      const bool goes_on =
+          !context_.last_calls.empty() && context_.last_calls.back().capability == c.id && context_.last_calls.back().zone_spoken;
       if (!goes_on || !draft.zones.empty() || Names(clause, c.id)) continue;
       calls.back().zone = context_.last_calls.back().zone;
       calls.back().zone_spoken = true;
     }
     return calls;
+  }
+
+  // 提醒我明天下午三点去接孩子: the time is no part of what is to be said.
+  std::optional<When> TakeTimeOut(const Slots& slots, Draft& draft) const {
+    for (std::size_t at = slots.text_begin; at < slots.text_end; ++at) {
+      const bool inside_word = at > 0 && !IsHan(text_.text[at]) && text_.text[at - 1] != U' ' && !IsHan(text_.text[at - 1]);
+      auto read = inside_word ? std::nullopt : ReadWhen(text_.text, at);
+      if (!read || read->end > slots.text_end) continue;
+      std::size_t rest = read->end;
+      while (rest < slots.text_end &&
+             (text_.text[rest] == U'的' || text_.text[rest] == U'要' || text_.text[rest] == U' ' || text_.text[rest] == U','))
+        ++rest;
+      const std::string before = text_.Original(slots.text_begin, at);
+      const std::string after = text_.Original(rest, slots.text_end);
+      draft.text = before.empty() || after.empty() ? before + after : before + (IsHan(text_.text[rest]) ? "" : " ") + after;
+      return std::move(read->when);
+    }
+    return std::nullopt;
   }
 
   understanding::Whereabouts Whereabouts() const {
@@ -156,7 +180,8 @@ class Resolver {
 
   bool BeginsWithAspect(const Clause& clause) const {
     const Symbol aspect = grammar_.ListSymbol("aspect");
-    return SaysAny(clause, [&](const LexItem& item) { return item.kind == LexKind::kSymbol && item.id == aspect; }, 6);
+    return SaysAny(
+        clause, [&](const LexItem& item) { return item.kind == LexKind::kSymbol && item.id == aspect; }, 6);
   }
 
   std::string Explain(const Phrase& phrase, const std::vector<Call>& calls) const {
@@ -271,7 +296,10 @@ class Resolver {
         }
         return false;
       };
-      if (!elliptical_ && !others([&](const Call& call) { return Meets(grammar_.needs()[it->need], call); })) continue;
+      // 我冷了，再放点音乐: two wishes. Without such a word between them, one is why the other is said.
+      const bool is_reason =
+          elliptical_ || (commanded_ && !then_) || others([&](const Call& call) { return Meets(grammar_.needs()[it->need], call); });
+      if (!is_reason) continue;
       calls_.erase(calls_.begin() + static_cast<std::ptrdiff_t>(from), calls_.begin() + static_cast<std::ptrdiff_t>(to));
       for (std::size_t later = group + 1; later < groups_.size(); ++later) groups_[later] -= to - from;
       groups_.erase(groups_.begin() + group);
@@ -306,12 +334,12 @@ class Resolver {
     frame.calls = std::move(calls_);
     frame.route = "phrasebook";
     out_.elliptical = elliptical_ && !commanded_;
-    if (unresolved_) {  // part of it pointed at something that was not said: nothing is done by halves
+    if (unresolved_ && !commanded_) {  // part of it pointed at something that was not said: nothing is done by halves
       frame.calls.clear();
       frame.escalation = Escalation::kClarify;
     }
-    const bool asks =
-        frame.escalation == Escalation::kAnswer || frame.escalation == Escalation::kCreate || frame.escalation == Escalation::kRefuse;
+    const bool asks = frame.escalation == Escalation::kAnswer || frame.escalation == Escalation::kCreate ||
+                      frame.escalation == Escalation::kRefuse || frame.escalation == Escalation::kPlan;
     if (asks && said_escalation_) frame.calls.clear();  // "why did you turn on the radio": a question never changes anything
     if (!frame.calls.empty() && (frame.escalation == Escalation::kChat || frame.escalation == Escalation::kClarify)) {
       frame.escalation = Escalation::kNone;  // "好冷啊我都快哭了，开暖气": the command is what counts
@@ -341,6 +369,7 @@ class Resolver {
   bool acted_ = false;       // a yes, no, undo or cancel
   bool elliptical_ = false;  // some call was filled in from what was said before
   bool commanded_ = false;   // a command that stands on its own
+  bool then_ = false;        // 再, and then
   int clauses_ = 0;
 };
 

@@ -95,10 +95,9 @@ std::string Sampler::SayZone(Language language, ZoneMentions& zones) {
   if (words.empty()) return {};
   const auto& surface = words[random_.Below(words.size())];
   const bool named = surface.id < kSpeakerZone;
-  zones = {{named ? static_cast<Zone>(surface.id) : Zone::kWhole,
-            named                        ? ZoneMention::Kind::kNamed
-            : surface.id == kSpeakerZone ? ZoneMention::Kind::kSpeaker
-                                         : ZoneMention::Kind::kOther}};
+  zones = {{named ? static_cast<Zone>(surface.id) : Zone::kWhole, named                        ? ZoneMention::Kind::kNamed
+                                                                  : surface.id == kSpeakerZone ? ZoneMention::Kind::kSpeaker
+                                                                                               : ZoneMention::Kind::kOther}};
   return surface.text;
 }
 
@@ -109,7 +108,8 @@ bool Sampler::WriteThing(const Phrase& phrase, Filled& filled) {
   ZoneMentions zones;
   if (!c.zones.empty() && random_.Chance(kZoneShare)) {
     const std::string said = SayZone(phrase.language, zones);
-    const bool placed = !zones.empty() && (zones.front().kind != ZoneMention::Kind::kNamed || !ExpandZone(zones.front().zone, c.zones).empty());
+    const bool placed =
+        !zones.empty() && (zones.front().kind != ZoneMention::Kind::kNamed || !ExpandZone(zones.front().zone, c.zones).empty());
     if (placed) {
       Append(said, filled);
       filled.draft.zones = zones;
@@ -177,7 +177,8 @@ bool Sampler::WriteSlot(const Part& part, const Phrase& phrase, Filled& filled) 
     case Slot::kZone: {
       if (filled.capability != nullptr && filled.capability->zones.empty()) return false;
       const std::string said = SayZone(phrase.language, filled.draft.zones);
-      const bool placed = filled.capability == nullptr || filled.draft.zones.empty() || filled.draft.zones.front().kind != ZoneMention::Kind::kNamed ||
+      const bool placed = filled.capability == nullptr || filled.draft.zones.empty() ||
+                          filled.draft.zones.front().kind != ZoneMention::Kind::kNamed ||
                           !ExpandZone(filled.draft.zones.front().zone, filled.capability->zones).empty();
       if (!placed) return false;
       Append(said, filled);

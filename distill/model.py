@@ -159,17 +159,22 @@ class MixtureOfExperts(nn.Module):
         counts = torch.bincount(experts, minlength=self.c.n_routed_experts)
         if self.training:
             self.counts += counts
-        # Each expert's tokens side by side, filled up with zeros to the same number: one batched product for all experts. The number is a
-        # multiple of 256, so that few shapes occur: the libraries below prepare themselves for each shape anew, which is slow.
+        # Each expert's tokens side by side, filled up with zeros to a multiple of 256, so that few shapes of products occur: the libraries
+        # below prepare themselves for each shape anew, which took longer than the products.
         order = experts.argsort(stable=True)
-        room = -(-int(counts.max()) // EXPERT_ROWS) * EXPERT_ROWS
+        rooms = (counts + EXPERT_ROWS - 1) // EXPERT_ROWS * EXPERT_ROWS
         in_order = experts[order]
-        place_in_order = in_order * room + torch.arange(len(order), device=x.device) - (counts.cumsum(0) - counts)[in_order]
+        shift = (rooms.cumsum(0) - rooms) - (counts.cumsum(0) - counts)
+        place_in_order = torch.arange(len(order), device=x.device) + shift[in_order]
         place = torch.empty_like(order).scatter_(0, order, place_in_order)  # of each (token, expert) pair
         gathered = flat.index_select(0, order // self.c.n_activated_experts)
-        inputs = flat.new_zeros(self.c.n_routed_experts * room, self.c.dim).index_copy(0, place_in_order, gathered)
-        gate, up = torch.bmm(inputs.view(self.c.n_routed_experts, room, -1), self.gate_up.transpose(1, 2)).chunk(2, -1)
-        outputs = torch.bmm(F.silu(gate) * up, self.down.transpose(1, 2)).flatten(0, 1)
+        inputs = flat.new_zeros(int(rooms.sum()), self.c.dim).index_copy(0, place_in_order, gathered)
+        outputs = []
+        # unbind, not an index for each: its gradient is one stack in place of a full-sized sum for every expert.
+        for part, gate_up, down in zip(inputs.split(rooms.tolist()), self.gate_up.unbind(), self.down.unbind()):
+            gate, up = F.linear(part, gate_up).chunk(2, -1)
+            outputs.append(F.linear(F.silu(gate) * up, down))
+        outputs = torch.cat(outputs)
         y = (outputs.index_select(0, place).view(*chosen.shape, -1) * weights.unsqueeze(-1)).sum(1)
         if self.shared is not None:
             y = y + self.shared(flat)

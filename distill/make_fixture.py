@@ -62,7 +62,8 @@ def main():
     folder.mkdir(exist_ok=True)
     tokens = Tokens(learn(SENTENCES, SYMBOLS, 330))
     expected = {name: fixture(name, shape, tokens, folder) for name, shape in SHAPES.items()}
-    expected["texts"] = [{"text": text, "tokens": tokens.processor.encode(text), "with_symbols": tokens.encode_target(text)} for text in TEXTS]
+    expected["texts"] = [{"text": text, "tokens": tokens.processor.encode(text), "with_symbols": tokens.encode_target(text)}
+                         for text in TEXTS]
     expected["symbols"] = tokens.symbols
     (folder / "expected.json").write_text(json.dumps(expected, ensure_ascii=False) + "\n", encoding="utf-8")
 

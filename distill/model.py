@@ -237,6 +237,8 @@ class Student(nn.Module):
                 # What is added to the residual stream starts smaller, as there are 2 n_layers such sums.
                 is_residual = name.endswith(("output.weight", "down.weight", "ffn.down"))
                 spread = 0.02 if name == "embedding.weight" or name == "head" else parameter.shape[-1] ** -0.5 * 0.7
+                if name.endswith("router"):
+                    spread /= 7  # affinities start nearly equal, so that the balancing bias has a say from the first steps on
                 nn.init.normal_(parameter, std=spread / math.sqrt(2 * self.c.n_layers) if is_residual else spread)
 
     def states(self, tokens, positions=None, lines=None):

@@ -133,7 +133,8 @@ class Trainer:
         (main + self.settings["mtp_weight"] * ahead).backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self.optimizer.step()
-        violation = max((moe.balance(self.settings["balance_speed"]) for moe in self.student.experts()), default=0.0)
+        speed = self.settings["balance_speed"] * rate / self.settings["learning_rate"]  # the faster routers learn, the faster the bias
+        violation = max((moe.balance(speed) for moe in self.student.experts()), default=0.0)
         return main.item(), ahead.item(), violation
 
     def held_out(self):
@@ -157,7 +158,8 @@ class Trainer:
             self.trained_tokens += batch.filled
             if self.step % self.arguments.print_every == 0:
                 print(f"step {self.step}/{self.settings['steps']}  loss {main:.4f}  mtp {ahead:.4f}  busiest expert +{violation:.0%}  "
-                      f"{batch.filled / took:,.0f} tokens/s  filled {batch.filled / batch.tokens.numel():.0%}  too long {skipped}", flush=True)
+                      f"{batch.filled / took:,.0f} tokens/s  filled {batch.filled / batch.tokens.numel():.0%}  too long {skipped}",
+                      flush=True)
             if self.step % self.settings["evaluate_every"] == 0:
                 print(f"step {self.step}  held out: {self.held_out()}", flush=True)
             if self.step % self.settings["save_every"] == 0:

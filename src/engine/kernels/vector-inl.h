@@ -27,15 +27,32 @@ inline Vec Splat(float x) { return Vec{} + x; }
 inline Vec Greater(Vec a, Vec b) { return a > b ? a : b; }
 inline Vec Less(Vec a, Vec b) { return a < b ? a : b; }
 
+// Folds a vector onto its lower half until one number is left.
+template <size_t kSize, typename Fold>
+inline float FoldAll(const float* values, const Fold& fold) {
+  if constexpr (kSize == 1) {
+    return *values;
+  } else {
+    typedef float Half __attribute__((vector_size(kSize * 2)));
+    Half low;
+    Half high;
+    __builtin_memcpy(&low, values, sizeof low);
+    __builtin_memcpy(&high, values + kSize / 2, sizeof high);
+    low = fold(low, high);
+    float folded[kSize / 2];
+    __builtin_memcpy(folded, &low, sizeof low);
+    return FoldAll<kSize / 2>(folded, fold);
+  }
+}
 inline float Sum(Vec v) {
-  float sum = 0;
-  for (size_t i = 0; i < kLanes; ++i) sum += v[i];
-  return sum;
+  float values[kLanes];
+  Store(values, v);
+  return FoldAll<kLanes>(values, [](auto a, auto b) { return a + b; });
 }
 inline float Largest(Vec v) {
-  float largest = v[0];
-  for (size_t i = 1; i < kLanes; ++i) largest = v[i] > largest ? v[i] : largest;
-  return largest;
+  float values[kLanes];
+  Store(values, v);
+  return FoldAll<kLanes>(values, [](auto a, auto b) { return a > b ? a : b; });
 }
 
 // e^x to about 2 units in the last place: x = n ln 2 + r, a polynomial for e^r, and n added to the exponent.
@@ -146,11 +163,23 @@ void Scores(const Attention& a, size_t head, float* largest) {
   for (size_t h = 0; h < kHeads; ++h) greatest[h] = Splat(-3.0e38F);
   for (size_t t = 0; t < a.length; t += kRowGroup) {
     Vec sums[kHeads][kGroupVectors]{};
+    Vec odd_sums[kHeads][kGroupVectors]{};  // a second chain, so that an addition need not wait for the one before it
     const float* keys = a.keys + t * a.width;
-    for (size_t i = 0; i < a.width; ++i) {
+    size_t i = 0;
+    for (; i + 2 <= a.width; i += 2) {
       for (size_t v = 0; v < kGroupVectors; ++v) {
-        const Vec key = Load(keys + i * kRowGroup + v * kLanes);
-        for (size_t h = 0; h < kHeads; ++h) sums[h][v] += key * queries[h * a.query_stride + i];
+        const Vec even = Load(keys + i * kRowGroup + v * kLanes);
+        const Vec odd = Load(keys + (i + 1) * kRowGroup + v * kLanes);
+        for (size_t h = 0; h < kHeads; ++h) {
+          sums[h][v] += even * queries[h * a.query_stride + i];
+          odd_sums[h][v] += odd * queries[h * a.query_stride + i + 1];
+        }
+      }
+    }
+    for (size_t v = 0; v < kGroupVectors; ++v) {
+      for (size_t h = 0; h < kHeads; ++h) {
+        sums[h][v] += odd_sums[h][v];
+        if (i < a.width) sums[h][v] += Load(keys + i * kRowGroup + v * kLanes) * queries[h * a.query_stride + i];
       }
     }
     for (size_t h = 0; h < kHeads; ++h) {
@@ -176,22 +205,30 @@ inline float Weigh(const Attention& a, float* scores, float largest) {
   return 1.0F / Sum(sum);
 }
 
-// Weighted values of up to 4 heads, 16 numbers of the latent at a time.
-template <size_t kHeads>
-void Gather(const Attention& a, size_t head, const float* factors) {
+// Weighted values of up to 4 heads, one or two groups of 16 numbers of the latent at a time.
+template <size_t kHeads, size_t kVectors>
+inline void GatherGroups(const Attention& a, size_t head, const float* factors, size_t at) {
   const size_t score_stride = RoundUp(a.length, kRowGroup);
-  for (size_t at = 0; at < a.value_width; at += kRowGroup) {
-    Vec sums[kHeads][kGroupVectors]{};
-    for (size_t t = 0; t < a.length; ++t) {
-      for (size_t v = 0; v < kGroupVectors; ++v) {
-        const Vec value = Load(a.values + t * a.value_stride + at + v * kLanes);
-        for (size_t h = 0; h < kHeads; ++h) sums[h][v] += value * a.scores[(head + h) * score_stride + t];
-      }
-    }
-    for (size_t h = 0; h < kHeads; ++h) {
-      for (size_t v = 0; v < kGroupVectors; ++v) Store(a.out + (head + h) * a.out_stride + at + v * kLanes, sums[h][v] * factors[h]);
+  const float* scores = a.scores + head * score_stride;
+  Vec sums[kHeads][kVectors]{};
+  for (size_t t = 0; t < a.length; ++t) {
+    for (size_t v = 0; v < kVectors; ++v) {
+      const Vec value = Load(a.values + t * a.value_stride + at + v * kLanes);
+      for (size_t h = 0; h < kHeads; ++h) sums[h][v] += value * scores[h * score_stride + t];
     }
   }
+  for (size_t h = 0; h < kHeads; ++h) {
+    for (size_t v = 0; v < kVectors; ++v) Store(a.out + (head + h) * a.out_stride + at + v * kLanes, sums[h][v] * factors[h]);
+  }
+}
+
+template <size_t kHeads>
+void Gather(const Attention& a, size_t head, const float* factors) {
+  size_t at = 0;
+  if constexpr (kGroupVectors == 1) {
+    for (; at + kRowGroup < a.value_width; at += 2 * kRowGroup) GatherGroups<kHeads, 2>(a, head, factors, at);
+  }
+  for (; at < a.value_width; at += kRowGroup) GatherGroups<kHeads, kGroupVectors>(a, head, factors, at);
 }
 
 template <size_t kHeads>

@@ -11,6 +11,10 @@ namespace {
 
 constexpr float kNever = -1.0e30F;  // stands for logits that are no numbers: any real one wins
 
+// Computing a guess along with the token before it costs about half a step more than that token alone, so a guess has to be right about
+// half of the time; the MTP block's own probability says how likely that is.
+const float kGuessLogProbabilityMin = std::log(0.5F);
+
 }  // namespace
 
 double Decoded::Probability() const {
@@ -155,8 +159,9 @@ Status Decoder::StepPlainly(Decoded& out) {
 Status Decoder::Guess() {
   guess_.clear();
   DC_ASSIGN_OR_RETURN(Choice choice, Ask(state_));
-  const TokenId guess = Best(session_.Draft(pending_[0], choice.mask), choice.mask).token;
-  if (guess == kNoToken || guess == eos_) return {};
+  const Pick best = Best(session_.Draft(pending_[0], choice.mask), choice.mask);
+  const TokenId guess = best.token;
+  if (guess == kNoToken || guess == eos_ || !(best.log_probability >= kGuessLogProbabilityMin)) return {};
   AutomatonState state = automaton_.Advance(state_, guess);
   guess_.push_back(guess);
   const std::size_t room = std::min({session_.states_max(), session_.context_max() - session_.tokens().size(), options_.tokens_max});

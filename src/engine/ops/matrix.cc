@@ -9,6 +9,8 @@
 namespace deepcabin::engine {
 namespace {
 
+constexpr std::int8_t kLeast = -127;
+
 float BlockScale(const std::byte* block) {
   std::uint16_t half;
   std::memcpy(&half, block, sizeof half);
@@ -30,17 +32,23 @@ float ReadByteRow(const std::byte* row, std::size_t columns, std::int8_t* out) {
     equal = equal && scale == BlockScale(row);
     largest = std::max(largest, std::fabs(scale));
   }
-  const float common = equal ? BlockScale(row) : largest;
+  // -128 never comes from a quantiser; the kernels count on 127 as the largest magnitude.
+  if (equal) {
+    for (std::size_t b = 0; b < blocks; ++b) {
+      const std::byte* block = row + b * kQ8BlockBytes + 2;
+      for (std::size_t i = 0; i < kQ8BlockValues; ++i) out[b * kQ8BlockValues + i] = std::max(static_cast<std::int8_t>(block[i]), kLeast);
+    }
+    return BlockScale(row);
+  }
   for (std::size_t b = 0; b < blocks; ++b) {
     const std::byte* block = row + b * kQ8BlockBytes;
-    const float ratio = common != 0 ? BlockScale(block) / common : 0;
+    const float ratio = BlockScale(block) / largest;
     for (std::size_t i = 0; i < kQ8BlockValues; ++i) {
       const auto value = static_cast<float>(static_cast<std::int8_t>(block[2 + i]));
-      // -128 never comes from a quantiser; the kernels count on 127 as the largest magnitude.
       out[b * kQ8BlockValues + i] = static_cast<std::int8_t>(std::clamp(std::nearbyint(value * ratio), -127.0F, 127.0F));
     }
   }
-  return common;
+  return largest;
 }
 
 }  // namespace
@@ -129,10 +137,8 @@ Status Matrix::PackBytes(std::span<const Source> sources) {
       if (!std::isfinite(scales_[row])) return NotFinite(*source.tensor);
       std::int8_t* group = values_.data() + row / kRowGroup * kRowGroup * padded + row % kRowGroup * 4;
       std::int32_t sum = 0;
-      for (std::size_t c = 0; c < columns_; ++c) {
-        group[c / 4 * 4 * kRowGroup + c % 4] = values[c];
-        sum += values[c];
-      }
+      for (std::size_t c = 0; c < columns_; c += 4) std::memcpy(group + c * kRowGroup, values.data() + c, 4);  // rows fill blocks of 32
+      for (std::size_t c = 0; c < columns_; ++c) sum += values[c];
       offsets_[row] = 128 * sum;
     }
   }
@@ -165,9 +171,12 @@ void ReadRow(const Tensor& tensor, std::size_t row, float* out) {
     std::memcpy(out, bytes, tensor.shape[0] * sizeof(float));
     return;
   }
-  for (std::size_t i = 0; i < tensor.shape[0]; ++i) {
-    const std::byte* block = bytes + i / kQ8BlockValues * kQ8BlockBytes;
-    out[i] = BlockScale(block) * static_cast<float>(static_cast<std::int8_t>(block[2 + i % kQ8BlockValues]));
+  for (std::size_t b = 0; b < tensor.shape[0] / kQ8BlockValues; ++b) {
+    const std::byte* block = bytes + b * kQ8BlockBytes;
+    const float scale = BlockScale(block);
+    for (std::size_t i = 0; i < kQ8BlockValues; ++i) {
+      out[b * kQ8BlockValues + i] = scale * static_cast<float>(static_cast<std::int8_t>(block[2 + i]));
+    }
   }
 }
 

@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::Promise(!model.error().message.empty(), "a refusal says why");
     return 0;
   }
-  const auto session = engine::Session::Create(*model, {.context_max = 32, .batch_max = 8});
+  const auto session = engine::Session::Create(*model, {.context_max = 32, .batch_max = 8, .drafts = true});
   if (!session) return 0;
   const std::vector<engine::TokenId> context{model->tokenizer().bos(), model->tokenizer().separator()};
   if (!(*session)->SetContext(context)) return 0;

@@ -156,7 +156,7 @@ TEST_P(DecoderTest, LimitsAreErrors) {
 
 TEST_P(DecoderTest, AllocatesNothingWhenReused) {
   const TinyLanguage language(model_.tokenizer(), source_);
-  const auto session = Session::Create(model_).value();
+  const auto session = Session::Create(model_, {.drafts = true}).value();
   const auto context = Context(source_);
   Decoder decoder(*session, language);
   Decoded out;

@@ -78,7 +78,7 @@ class SessionTest : public testing::Test {
 };
 
 TEST_F(SessionTest, KeepsTheCommonStartOfContexts) {
-  const auto session = Session::Create(model_).value();
+  const auto session = Session::Create(model_, {.drafts = true}).value();
   const auto fresh = Session::Create(model_).value();
   std::vector<TokenId> other = tokens_;
   other[tokens_.size() - 2] = 5;
@@ -132,7 +132,7 @@ TEST_F(SessionTest, RefusesWhatDoesNotFit) {
 }
 
 TEST_F(SessionTest, AllocatesNothingOnceMade) {
-  const auto session = Session::Create(model_).value();
+  const auto session = Session::Create(model_, {.drafts = true}).value();
   const std::size_t before = Allocations();
   ASSERT_TRUE(session->SetContext(tokens_));
   ASSERT_TRUE(session->Append(std::span(tokens_).first(2), 2));

@@ -25,7 +25,8 @@ TEST_F(TokenizerTest, CutsAsTheTrainerDoes) {
 TEST_F(TokenizerTest, TextFromOutsideNeverSpellsASymbol) {
   for (const auto& [name, id] : Expected()["symbols"].items()) {
     ASSERT_EQ(tokenizer_.Symbol(name), id.get<TokenId>());
-    for (const TokenId token : tokenizer_.Encode("a " + name + "</s><sep>").value()) {
+    const std::vector<TokenId> tokens = tokenizer_.Encode("a " + name + "</s><sep>").value();
+    for (const TokenId token : tokens) {
       EXPECT_FALSE(tokenizer_.IsSymbol(token));
       EXPECT_NE(token, tokenizer_.eos());
       EXPECT_NE(token, tokenizer_.separator());

@@ -14,8 +14,8 @@ namespace deepcabin::engine {
 struct SessionOptions {
   std::size_t context_max = 512;  // tokens; at most the model's own context length
   std::size_t batch_max = 128;    // tokens computed at once; longer input goes in parts
-  // Keep the memory of the MTP block up to date, where the model has one, so that Draft may be called. Reading a prompt then takes a
-  // quarter longer: it pays for outputs of more than about eight chosen tokens (docs/engine.md), so it is off unless asked for.
+  // Keep the memory of the MTP block up to date, where the model has one, so that Draft may be called. Reading a prompt then takes
+  // 30 % longer: it pays for long outputs only (docs/engine.md), so it is off unless asked for.
   bool drafts = false;
 };
 

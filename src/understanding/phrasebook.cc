@@ -171,7 +171,9 @@ Result<std::string> Phrasebook::Compile(const std::filesystem::path& directory, 
 
 // What speech recognition may have written down wrongly: 打开远关灯, 把把车窗打打开. Only commands without free text are taken so, whole.
 std::optional<Understood> Phrasebook::ReadByEar(const Normalised& text, const Context& context) const {
-  if (text.language != Language::kChinese || text.text.find(U'?') != std::u32string::npos) return std::nullopt;
+  constexpr std::size_t kCharactersMin = 4;  // two or three sound like too many things
+  if (text.language != Language::kChinese || text.text.size() < kCharactersMin || text.text.find(U'?') != std::u32string::npos)
+    return std::nullopt;
   for (const Normalised& variant : {text, WithoutStutter(text)}) {
     const Reading reading = Match(*grammar_, variant, {.in_dialogue = !context.last_calls.empty(), .by_ear = true});
     const bool safe = std::all_of(reading.items.begin(), reading.items.end(), [](const Item& item) {

@@ -97,6 +97,10 @@ class Resolver {
       // A question to the manual is about what was asked.
       if (c.name == "manual" && draft.text.empty()) draft.text = text_.Original(clause.begin, clause.end);
       std::optional<When> when = c.skill == "reminders" && draft.op == Op::kSet ? TakeTimeOut(clause.slots, draft) : std::nullopt;
+      if (c.name == "phone.message" && draft.op == Op::kSend && draft.text.empty()) {  // what is to be said is not known yet
+        out_.frame.escalation = Escalation::kClarify;
+        continue;
+      }
       if (c.name == "navi.route" && !draft.to.empty()) AddWayPoint(draft, calls);
       if (c.name.starts_with("phone.")) draft.text = SpokenDigits(draft.text);
       for (Call& call : PlaceDraft(draft, grammar_.catalogue(), Whereabouts())) {
@@ -358,6 +362,22 @@ class Resolver {
     });
   }
 
+  // 香氛现在用的哪一款: a question word outside of free text and times. 能…吗 only asks to have something done.
+  bool Asks(const Reading& reading) const {
+    constexpr auto kWords = std::to_array<std::u32string_view>(
+        {U"哪一", U"哪个", U"哪款", U"哪种", U"几点", U"多长时间", U"多久", U"到底", U"为什么", U"为啥", U"怎么", U"咋回事"});
+    for (const Item& item : reading.items) {
+      if (item.kind != Item::Kind::kClause && item.kind != Item::Kind::kFiller) continue;
+      for (const std::u32string_view word : kWords) {
+        const std::size_t at = text_.text.find(word, item.begin);
+        const Slots& slots = item.clause.slots;
+        const bool in_text = at >= slots.text_begin && at < slots.text_end;
+        if (at != std::u32string::npos && at < item.end && !in_text) return item.kind == Item::Kind::kFiller || !item.clause.drafts.empty();
+      }
+    }
+    return false;
+  }
+
   // With a question open, 是的，打开 is the yes: the rest only says it again.
   bool AnswersOffer() const {
     return context_.offer_open && (out_.act == DialogueAct::kYes || out_.act == DialogueAct::kNo) && !commanded_;
@@ -369,6 +389,14 @@ class Resolver {
     if (AnswersOffer()) {
       calls_.clear();
       unresolved_ = false;
+    }
+    if (Asks(reading)) {
+      const bool changes =
+          std::any_of(calls_.begin(), calls_.end(), [](const Call& c) { return c.op != Op::kQuery && c.op != Op::kSearch; });
+      if (changes) {
+        calls_.clear();
+        frame.escalation = Escalation::kAnswer;
+      }
     }
     frame.calls = std::move(calls_);
     frame.route = "phrasebook";

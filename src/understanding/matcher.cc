@@ -267,6 +267,7 @@ class Path {
   // Where the whole can be read, phrases are looked for only where a reading gets to; else from every character on.
   Reading Run() {
     if (!Reach({.asides = true, .unknown = false})) {
+      if (!IsShort()) return Unread();
       Reach({.asides = true, .unknown = true});
       return Gather();
     }
@@ -278,6 +279,21 @@ class Path {
   }
 
  private:
+  // A long sentence of which something is not understood is told, not ordered: it is not picked over for scraps.
+  bool IsShort() const {
+    constexpr std::size_t kHanMax = 26;
+    constexpr std::size_t kLatinMax = 80;
+    const std::u32string& text = search_.lattice().normalised().text;
+    const auto han = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char32_t c) { return IsHan(c); }));
+    return han <= kHanMax && text.size() <= kLatinMax;
+  }
+
+  Reading Unread() const {
+    Reading reading;
+    reading.unknown_characters = states_.size() - 1;
+    return reading;
+  }
+
   struct Allowed {
     bool asides, unknown;
   };

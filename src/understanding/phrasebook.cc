@@ -174,7 +174,12 @@ std::optional<Understood> Phrasebook::ReadByEar(const Normalised& text, const Co
   constexpr std::size_t kCharactersMin = 4;  // two or three sound like too many things
   if (text.language != Language::kChinese || text.text.size() < kCharactersMin || text.text.find(U'?') != std::u32string::npos)
     return std::nullopt;
-  for (const Normalised& variant : {text, WithoutStutter(text)}) {
+  constexpr std::size_t kCharactersMax = 22;
+  if (text.text.size() > kCharactersMax) return std::nullopt;
+  const Normalised smooth = WithoutStutter(text);
+  for (const Normalised* spoken : {&text, &smooth}) {
+    if (spoken == &smooth && smooth.text.size() == text.text.size()) break;
+    const Normalised& variant = *spoken;
     const Reading reading = Match(*grammar_, variant, {.in_dialogue = !context.last_calls.empty(), .by_ear = true});
     const bool safe = std::all_of(reading.items.begin(), reading.items.end(), [](const Item& item) {
       if (item.kind != Item::Kind::kClause) return item.kind != Item::Kind::kAside;

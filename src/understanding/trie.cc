@@ -34,23 +34,23 @@ Trie TrieBuilder::Build() const {
     const bool is_wide = count > Trie::kNarrowMax;
     const std::uint32_t size = is_wide ? std::bit_ceil(count * 3) : count;
     const auto begin = static_cast<std::uint32_t>(trie.nodes_.size());
-    DC_CHECK(size <= 0xFFFF && values_[node].size() <= 0xFFFF);
     trie.nodes_.resize(begin + size);
+    trie.labels_.resize(begin + size, Trie::kNoLabel);
     Trie::Node& here = trie.nodes_[place];
     here.first_child = begin;
-    here.children = static_cast<std::uint16_t>(size);
+    here.children = size;
     here.first_value = static_cast<std::uint32_t>(trie.values_.size());
-    here.values = static_cast<std::uint16_t>(values_[node].size());
+    here.values = static_cast<std::uint32_t>(values_[node].size());
     trie.values_.insert(trie.values_.end(), values_[node].begin(), values_[node].end());
     for (std::uint32_t i = 0; i < count; ++i) {
       const Edge& edge = edges[first_edge[node] + i];
       std::uint32_t at = begin + i;
       if (is_wide) {
         std::uint32_t probe = Trie::Hash(edge.label);
-        while (trie.nodes_[begin + (probe & (size - 1))].label != Trie::kNoLabel) ++probe;
+        while (trie.labels_[begin + (probe & (size - 1))] != Trie::kNoLabel) ++probe;
         at = begin + (probe & (size - 1));
       }
-      trie.nodes_[at].label = edge.label;
+      trie.labels_[at] = edge.label;
       open.emplace_back(edge.child, at);
     }
   }
@@ -58,23 +58,25 @@ Trie TrieBuilder::Build() const {
 }
 
 void Trie::Save(ByteWriter& out) const {
+  out.Array(labels_);
   out.Array(nodes_);
   out.Array(values_);
 }
 
 Result<Trie> Trie::Load(ByteReader& in) {
   Trie trie;
+  DC_ASSIGN_OR_RETURN(trie.labels_, in.Array<std::uint32_t>());
   DC_ASSIGN_OR_RETURN(trie.nodes_, in.Array<Node>());
   DC_ASSIGN_OR_RETURN(trie.values_, in.Array<std::uint32_t>());
   const Error broken{ErrorCode::kDataLoss, "a trie's arrays do not fit each other"};
-  if (trie.nodes_.empty()) return broken;
+  if (trie.nodes_.empty() || trie.nodes_.size() != trie.labels_.size()) return broken;
   for (const Node& node : trie.nodes_) {
     const std::uint64_t end = std::uint64_t{node.first_child} + node.children;
     if (node.first_child == kRoot || end > trie.nodes_.size()) return broken;
     if (std::uint64_t{node.first_value} + node.values > trie.values_.size()) return broken;
     if (node.children <= kNarrowMax) continue;
-    const auto first = trie.nodes_.begin() + node.first_child;
-    const bool has_room = std::any_of(first, first + node.children, [](const Node& child) { return child.label == kNoLabel; });
+    const auto first = trie.labels_.begin() + node.first_child;
+    const bool has_room = std::find(first, first + node.children, kNoLabel) != first + node.children;
     if (!std::has_single_bit(node.children) || !has_room) return broken;
   }
   return trie;

@@ -17,7 +17,7 @@ class Trie {
   static constexpr std::uint32_t kRoot = 0;
   static constexpr std::uint32_t kNoLabel = 0xFFFFFFFF;
 
-  Trie() : nodes_(1) {}
+  Trie() : labels_(1, kNoLabel), nodes_(1) {}
 
   std::size_t node_count() const { return nodes_.size(); }
 
@@ -27,14 +27,14 @@ class Trie {
     const std::uint32_t size = nodes_[node].children;
     if (size <= kNarrowMax) {
       for (std::uint32_t i = begin; i < begin + size; ++i) {
-        if (nodes_[i].label == label) return i;
+        if (labels_[i] == label) return i;
       }
       return kRoot;
     }
     for (std::uint32_t probe = Hash(label);; ++probe) {  // a wide node has an empty place
       const std::uint32_t i = begin + (probe & (size - 1));
-      if (nodes_[i].label == label) return i;
-      if (nodes_[i].label == kNoLabel) return kRoot;
+      if (labels_[i] == label) return i;
+      if (labels_[i] == kNoLabel) return kRoot;
     }
   }
 
@@ -42,7 +42,7 @@ class Trie {
   bool is_narrow(std::uint32_t node) const { return nodes_[node].children <= kNarrowMax; }
   std::uint32_t ChildrenBegin(std::uint32_t node) const { return nodes_[node].first_child; }
   std::uint32_t ChildrenEnd(std::uint32_t node) const { return nodes_[node].first_child + nodes_[node].children; }
-  std::uint32_t label(std::uint32_t node) const { return nodes_[node].label; }
+  std::uint32_t label(std::uint32_t node) const { return labels_[node]; }
 
   std::span<const std::uint32_t> Values(std::uint32_t node) const {
     return std::span(values_).subspan(nodes_[node].first_value, nodes_[node].values);
@@ -57,14 +57,15 @@ class Trie {
   static constexpr std::uint32_t kNarrowMax = 8;
   static std::uint32_t Hash(std::uint32_t label) { return (label * 2654435769u) >> 12; }
 
-  // Siblings stand together, close to their parent, so that a step costs one line of cache. Those of a wide node are an open hash table
-  // of a power of two, in which kNoLabel marks the empty places.
+  // Siblings stand together, and their labels apart from the rest: most are looked at and left. The siblings of a wide node are an open
+  // hash table of a power of two, in which kNoLabel marks the empty places.
   struct Node {
-    std::uint32_t label = kNoLabel;
     std::uint32_t first_child = 1;
     std::uint32_t first_value = 0;
-    std::uint16_t children = 0, values = 0;
+    std::uint32_t children = 0;
+    std::uint32_t values = 0;
   };
+  std::vector<std::uint32_t> labels_;  // by node
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> values_;
 };

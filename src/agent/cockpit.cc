@@ -164,6 +164,7 @@ class Cockpit::State::Turn {
     result_.language = request_.language.value_or(understood_.language);
     result_.frame = understood_.frame;
     result_.reasoning = understood_.frame.reasoning;
+    if (session_.pending) TakeAsAnswer();
     if (understood_.act == understanding::DialogueAct::kYes && session_.pending) {
       Confirm();
     } else {
@@ -177,9 +178,27 @@ class Cockpit::State::Turn {
     result_.times.guard_ms = guard.ElapsedMs();
   }
 
-  // A bare yes or no with nothing open.
+  // 打开吧, "leave it shut", said while that very thing is asked about, answers the question. A whole command does not: it asks anew.
+  void TakeAsAnswer() {
+    if (!understood_.elliptical || result_.frame.calls.empty()) return;
+    const auto& asked = session_.pending->executions;
+    const auto is_asked = [&](const Call& call) {
+      return !call.when &&
+             std::any_of(asked.begin(), asked.end(), [&](const Execution& e) { return e.result.call.capability == call.capability; });
+    };
+    if (!std::all_of(result_.frame.calls.begin(), result_.frame.calls.end(), is_asked)) return;
+    const Call& said = result_.frame.calls.front();
+    const bool same = std::any_of(asked.begin(), asked.end(), [&](const Execution& e) {
+      const Call& call = e.result.call;
+      return call.capability == said.capability && call.op == said.op && call.value == said.value;
+    });
+    understood_.act = same ? understanding::DialogueAct::kYes : understanding::DialogueAct::kNo;
+    result_.frame.calls.clear();
+  }
+
+  // A yes or no with nothing open, or the no to what was open.
   void PlainAnswer() {
-    result_.frame.escalation = Escalation::kChat;
+    result_.frame.escalation = offer_refused_ ? Escalation::kCancel : Escalation::kChat;
     result_.frame.route = "phrasebook";
     if (reply_.empty()) reply_ = Acknowledged(result_.language);
   }
@@ -189,6 +208,7 @@ class Cockpit::State::Turn {
     state_.offers.Close(session_.name);
     CloseEvent(state_.sink, session_, session_.pending->turn, "no");
     session_.pending.reset();
+    offer_refused_ = refused;
     if (refused) reply_ = Declined(result_.language);
   }
 
@@ -199,10 +219,15 @@ class Cockpit::State::Turn {
                                                state_.parts.actuator.State());
     if (!accepted) {
       const bool stays = accepted.error().code == ErrorCode::kPermissionDenied;
-      reply_ = stays ? pending.offer.draft.question : OfferGone(result_.language);
-      if (stays) session_.pending = std::move(pending);
-      else CloseEvent(state_.sink, session_, pending.turn, "expired");
-      result_.frame.escalation = stays ? Escalation::kClarify : Escalation::kRefuse;
+      if (stays) {  // the right answer given the wrong way: the question stands
+        for (const Execution& execution : pending.executions) result_.frame.calls.push_back(execution.result.call);
+        executions_ = pending.executions;
+        session_.pending = std::move(pending);
+        return;
+      }
+      reply_ = OfferGone(result_.language);
+      CloseEvent(state_.sink, session_, pending.turn, "expired");
+      result_.frame.escalation = Escalation::kRefuse;
       return;
     }
     CloseEvent(state_.sink, session_, pending.turn, "yes");
@@ -486,6 +511,7 @@ class Cockpit::State::Turn {
   understanding::Understood understood_;
   TurnResult result_;
   std::vector<Execution> executions_;
+  bool offer_refused_ = false;
   std::string reply_;  // said instead of, or after, what the results say
 };
 

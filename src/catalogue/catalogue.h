@@ -179,8 +179,12 @@ class Catalogue {
   // The tree as VSS JSON, as an Eclipse KUKSA databroker loads it.
   Json ExportVssJson() const;
 
+  // Tells catalogues apart: what was compiled or trained against one carries its fingerprint.
+  std::uint64_t fingerprint() const { return fingerprint_; }
+
  private:
   friend class CatalogueBuilder;
+  std::uint64_t fingerprint_ = 0;
   std::vector<Capability> capabilities_;
   std::vector<Interface> interfaces_;
   std::vector<SignalSpec> signals_;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "catalogue/catalogue.h"
@@ -496,7 +497,9 @@ Result<Catalogue> Catalogue::Parse(const std::map<std::string, std::string>& fil
       file = name;
       builder.Read(name, root);
     }
-    return std::move(builder).Finish();
+    Catalogue catalogue = std::move(builder).Finish();
+    catalogue.fingerprint_ = HashFiles(files);
+    return catalogue;
   } catch (const Broken& broken) {
     return InvalidArgument(broken.message);
   } catch (const YAML::Exception& e) {

@@ -4,10 +4,22 @@
 
 namespace deepcabin::cli {
 
+namespace {
+
+std::filesystem::path ProgramFolder() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+// The build leaves it beside the program; where it is missing or stale, the YAML is read.
+std::filesystem::path CompiledPhrasebook() { return ProgramFolder() / "phrasebook.pack"; }
+
+}  // namespace
+
 Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home) {
   auto knowledge = std::make_unique<Knowledge>();
   DC_ASSIGN_OR_RETURN(knowledge->catalogue, Catalogue::Load(home / "catalogue"));
-  DC_ASSIGN_OR_RETURN(auto phrasebook, understanding::Phrasebook::Load(home / "phrasebook", knowledge->catalogue));
+  DC_ASSIGN_OR_RETURN(auto phrasebook, understanding::Phrasebook::Load(home / "phrasebook", knowledge->catalogue, CompiledPhrasebook()));
   knowledge->phrasebook.emplace(std::move(phrasebook));
   DC_ASSIGN_OR_RETURN(auto guard, safety::Guard::Load(home / "policy", knowledge->catalogue));
   knowledge->guard.emplace(std::move(guard));
@@ -18,7 +30,7 @@ std::filesystem::path FindHome(const std::string& given) {
   if (!given.empty()) return given;
   if (const char* home = std::getenv("DEEPCABIN_HOME"); home != nullptr && *home != '\0') return home;
   std::error_code error;
-  std::filesystem::path at = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  std::filesystem::path at = ProgramFolder();
   for (int up = 0; up < 3 && !at.empty(); ++up, at = at.parent_path()) {
     if (std::filesystem::is_directory(at / "catalogue", error) && std::filesystem::is_directory(at / "policy", error)) return at;
   }

@@ -47,7 +47,7 @@ struct CatalogueOptions {
 int CatalogueCommand(const std::filesystem::path& home, const CatalogueOptions& options);
 
 struct PhrasebookOptions {
-  std::string command, text, language, mix = "even";
+  std::string command, text, language, mix = "even", output;
   std::uint64_t count = 10, seed = 1;
 };
 int PhrasebookCommand(const std::filesystem::path& home, const PhrasebookOptions& options);

@@ -89,6 +89,9 @@ int Run(int argc, char** argv) {
   sample->add_option("--lang", phrasebook.language, "zh or en; both by default");
   sample->add_option("--mix", phrasebook.mix, "even (rare capabilities as often as common ones) or single (one command a line)");
 
+  auto* compile = phrasebook_command->add_subcommand("compile", "Write the compiled form, which starts faster than YAML");
+  compile->add_option("--output", phrasebook.output, "File to write")->required();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -1,6 +1,7 @@
-// `deepcabin phrasebook check | try TEXT | sample`.
+// `deepcabin phrasebook check | try TEXT | sample | compile`.
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <set>
@@ -19,8 +20,8 @@ using understanding::Phrasebook;
 int Try(const Catalogue& catalogue, const Phrasebook& book, const std::string& text) {
   const auto normalised = book.normaliser().Run(text);
   if (!normalised) return Complain(normalised.error());
-  const auto reading = understanding::Match(book.grammar(), *normalised);
-  constexpr std::string_view kKinds[] = {"phrase", "when", "duration", "then", "repair", "stop", "small word", "NOT KNOWN"};
+  const auto reading = understanding::Match(book.grammar(), *normalised, {});
+  constexpr std::string_view kKinds[] = {"phrase", "when", "duration", "then", "repair", "stop", "small word", "aside", "NOT KNOWN"};
   for (const auto& item : reading.items) {
     std::cout << fmt::format("  {:<11}「{}」", kKinds[static_cast<std::size_t>(item.kind)], normalised->Original(item.begin, item.end));
     if (item.kind == understanding::Item::Kind::kClause) {
@@ -135,11 +136,27 @@ class Check {
   std::vector<std::string> unreached_;
 };
 
+// Written beside and moved into place, so that a program that starts meanwhile sees the old one or the new one whole.
+int CompileTo(const std::filesystem::path& home, const Catalogue& catalogue, const std::filesystem::path& file) {
+  const auto bytes = Phrasebook::Compile(home / "phrasebook", catalogue);
+  if (!bytes) return Complain(bytes.error());
+  const std::filesystem::path fresh = file.string() + ".new";
+  {
+    std::ofstream out(fresh, std::ios::binary);
+    out << *bytes;
+    if (!out.flush()) return Complain(Unavailable(fmt::format("cannot write {}", fresh.string())));
+  }
+  std::error_code error;
+  std::filesystem::rename(fresh, file, error);
+  return error ? Complain(Unavailable(fmt::format("cannot write {}: {}", file.string(), error.message()))) : kOk;
+}
+
 }  // namespace
 
 int PhrasebookCommand(const std::filesystem::path& home, const PhrasebookOptions& options) {
   const auto catalogue = Catalogue::Load(home / "catalogue");
   if (!catalogue) return Complain(catalogue.error());
+  if (options.command == "compile") return CompileTo(home, *catalogue, options.output);
   const auto book = Phrasebook::Load(home / "phrasebook", *catalogue);
   if (!book) return Complain(book.error());
   if (options.command == "try") return Try(*catalogue, *book, options.text);

@@ -24,6 +24,7 @@ struct Understood {
   Frame frame;
   Language language = Language::kChinese;
   DialogueAct act = DialogueAct::kNone;
+  bool elliptical = false;        // the calls were filled in from what was said before, none stands on its own
   std::vector<std::string> says;  // sentences of remedies, in the speaker's language
 };
 

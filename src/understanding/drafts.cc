@@ -1,6 +1,7 @@
 // What a recognised phrase means as calls: which of a name's capabilities is meant, and whether op and value suit it.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "understanding/matcher.h"
@@ -101,8 +102,8 @@ Choice ChooseMeaning(const Thing& thing, const Phrase& phrase, const Slots& slot
       const bool extreme = (*word == "max" || *word == "min" || *word == "mid") && c.value.has_range;
       if (!extreme && c.FindWord(*word) == nullptr) continue;
     }
-    const bool foreign = !thing.zones.empty() && !c.zones.empty() && !thing.zones.front().is_speaker &&
-                         ExpandZone(thing.zones.front().zone, c.zones).empty();
+    const bool foreign = !thing.zones.empty() && !c.zones.empty() && thing.zones.front().kind == ZoneMention::Kind::kNamed &&
+                         !thing.zones.front().except && ExpandZone(thing.zones.front().zone, c.zones).empty();
     if (foreign) choice.cost += kForeignZoneCost;
     if (meaning.ops != 0xFFFFFFFF) choice.cost += 0.01F;  // the thing's own name before a borrowed one
     if (choice.cost < best.cost) best = choice;
@@ -139,9 +140,10 @@ void PutFixed(Draft& draft, const Capability& c, const Phrase& phrase) {
   draft.unit = phrase.unit;
 }
 
-void PutTexts(Draft& draft, const Slots& slots, const Normalised& text) {
-  if (slots.text_end > slots.text_begin) draft.text = text.Original(slots.text_begin, slots.text_end);
-  if (slots.to_end > slots.to_begin) draft.to = text.Original(slots.to_begin, slots.to_end);
+void PutTexts(Draft& draft, const Capability& c, const Slots& slots, const Normalised& text) {
+  const bool takes_text = c.slot_text || c.value.free_text;
+  if (takes_text && slots.text_end > slots.text_begin) draft.text = text.Original(slots.text_begin, slots.text_end);
+  if (c.slot_to && slots.to_end > slots.to_begin) draft.to = text.Original(slots.to_begin, slots.to_end);
   draft.for_seconds = slots.duration_seconds;
 }
 
@@ -159,7 +161,7 @@ std::optional<std::vector<Draft>> FromThings(const Phrase& phrase, const Slots& 
     PutFixed(draft, grammar.catalogue().capability(choice.capability), phrase);
     if (slots.value) PutValue(draft, grammar.catalogue().capability(choice.capability), *slots.value);
     if (choice.word != nullptr) draft.value = choice.word->name;
-    PutTexts(draft, slots, text);
+    PutTexts(draft, grammar.catalogue().capability(choice.capability), slots, text);
     drafts.push_back(std::move(draft));
   }
   return drafts;
@@ -190,7 +192,7 @@ std::optional<std::vector<Draft>> FromWordAlone(const Phrase& phrase, const Slot
   draft.op = op;
   draft.zones = slots.zones;
   draft.value = word->name;
-  PutTexts(draft, slots, text);
+  PutTexts(draft, *owner, slots, text);
   return std::vector<Draft>{std::move(draft)};
 }
 
@@ -214,7 +216,7 @@ std::optional<std::vector<Draft>> FromCapability(const Phrase& phrase, const Slo
     if (own == meanings.end()) return std::nullopt;
     draft.value = c.value.words[own->word].name;
   }
-  PutTexts(draft, slots, text);
+  PutTexts(draft, c, slots, text);
   return std::vector<Draft>{std::move(draft)};
 }
 
@@ -273,12 +275,36 @@ std::optional<Op> OpFor(const Capability& c, Op asked, bool has_value) {
   }
 }
 
+namespace {
+
+// "开一半" is said with words for more, but it names where to stop.
+void SettleExtremes(std::vector<Draft>& drafts, const Catalogue& catalogue) {
+  for (Draft& draft : drafts) {
+    const bool steps = draft.op == Op::kIncrease || draft.op == Op::kDecrease;
+    if (steps && std::holds_alternative<std::string>(draft.value) && catalogue.capability(draft.capability).Can(Op::kSet))
+      draft.op = Op::kSet;
+  }
+}
+
+// 给我, "tell me": the speaker is nobody to send things to.
+bool IsToSomebody(const Slots& slots, const Normalised& text) {
+  if (slots.to_end <= slots.to_begin) return true;
+  const std::u32string_view to = std::u32string_view(text.text).substr(slots.to_begin, slots.to_end - slots.to_begin);
+  constexpr std::array<std::u32string_view, 6> kNobody{U"我", U"你", U"我们", U"me", U"you", U"us"};
+  return std::find(kNobody.begin(), kNobody.end(), to) == kNobody.end();
+}
+
+}  // namespace
+
 std::optional<std::vector<Draft>> BuildDrafts(const Phrase& phrase, const Slots& slots, const Grammar& grammar, const Normalised& text,
                                               float& cost) {
-  if (phrase.kind == PhraseKind::kCapability) return FromCapability(phrase, slots, grammar, text, cost);
-  if (!slots.things.empty()) return FromThings(phrase, slots, grammar, text, cost);
-  if (slots.word) return FromWordAlone(phrase, slots, grammar, text, cost);
-  return std::nullopt;
+  if (!IsToSomebody(slots, text)) return std::nullopt;
+  std::optional<std::vector<Draft>> drafts;
+  if (phrase.kind == PhraseKind::kCapability) drafts = FromCapability(phrase, slots, grammar, text, cost);
+  else if (!slots.things.empty()) drafts = FromThings(phrase, slots, grammar, text, cost);
+  else if (slots.word) drafts = FromWordAlone(phrase, slots, grammar, text, cost);
+  if (drafts) SettleExtremes(*drafts, grammar.catalogue());
+  return drafts;
 }
 
 }  // namespace deepcabin::understanding

@@ -4,12 +4,12 @@
 #include <span>
 
 #include "understanding/context.h"
-#include "understanding/matcher.h"
+#include "understanding/place.h"
 
 namespace deepcabin::understanding {
 
 // The calls that a dialogue phrase means after `before`; empty when nothing said before suits it.
 std::vector<Call> FillEllipsis(const Phrase& phrase, const Clause& clause, std::span<const Call> before, const Grammar& grammar,
-                               const Normalised& text, Zone speaker);
+                               const Normalised& text, const Whereabouts& whereabouts);
 
 }  // namespace deepcabin::understanding

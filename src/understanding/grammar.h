@@ -2,7 +2,6 @@
 // The compiled phrasebook: every word people say in one trie, every phrase in another, and what each means. Immutable after loading.
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,17 +12,22 @@
 #include "catalogue/call.h"
 #include "understanding/normalise.h"
 #include "understanding/phrase.h"
+#include "understanding/sounds.h"
+#include "understanding/trie.h"
 
 namespace deepcabin::understanding {
 
 // A symbol in a phrase's sequence: a literal word, a word list, or (the first few) a slot.
 using Symbol = std::uint32_t;
-inline constexpr Symbol kSlotSymbols = 7;  // Symbol(Slot::kX) == int(Slot::kX)
+inline constexpr Symbol kSlotSymbols = 9;  // Symbol(Slot::kX) == int(Slot::kX)
 
 enum class LexKind : std::uint8_t { kSymbol, kName, kZone, kWord, kCondition };
 struct LexItem {
   LexKind kind;
   std::uint32_t id;
+
+  std::uint32_t Packed() const { return (static_cast<std::uint32_t>(kind) << 28) | id; }
+  static LexItem Of(std::uint32_t packed) { return {static_cast<LexKind>(packed >> 28), packed & 0x0FFFFFFF}; }
 };
 
 // What a name may mean: a capability, and the ops it means it for (bit per Op).
@@ -36,6 +40,7 @@ struct WordMeaning {
   std::uint32_t word;
 };                                                  // index into ValueSpec::words
 inline constexpr std::uint32_t kSpeakerZone = 100;  // id of the zone word "my side"
+inline constexpr std::uint32_t kOtherZone = 101;    // "the other side"
 
 enum class PhraseKind : std::uint8_t { kGeneric, kCapability, kNeed, kDialogue, kEscalation };
 
@@ -55,6 +60,11 @@ enum class DialogueKind : std::uint8_t {
   kNo,
   kAgain,
   kCancel,
+  kNext,    // another colour, mode, scent of the thing
+  kBack,    // the last step, undone by one
+  kText,    // the same for another text: 换成林俊杰的
+  kWhen,    // the same at another time
+  kExcept,  // not there
 };
 
 struct Phrase {
@@ -114,10 +124,9 @@ struct NamedCondition {
 
 class Grammar {
  public:
-  // Reads phrasebook/*.yaml, zh/*.yaml and en/*.yaml under `directory`. kInvalidArgument "file:line: reason" when broken.
-  static Result<Grammar> Load(const std::filesystem::path& directory, const Catalogue& catalogue, const Normaliser& normaliser);
-  // The same from memory: "zh/core.yaml" → text.
-  static Result<Grammar> Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue, const Normaliser& normaliser);
+  // From the text of phrasebook/*.yaml, zh/*.yaml and en/*.yaml: "zh/core.yaml" → text. kInvalidArgument "file:line: reason" when broken.
+  static Result<Grammar> Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue, const Normaliser& normaliser,
+                               const Sounds& sounds);
 
   const Catalogue& catalogue() const { return *catalogue_; }
   const std::vector<Phrase>& phrases() const { return phrases_; }
@@ -129,24 +138,20 @@ class Grammar {
   // The symbol of a list, or of a literal; kNoId when no phrase or list uses it.
   Symbol ListSymbol(std::string_view name) const;
 
-  // Lexicon trie over normalised code points.
-  std::uint32_t LexChild(std::uint32_t node, char32_t c) const {
-    const auto it = lex_children_.find((std::uint64_t{node} << 21) | c);
-    return it == lex_children_.end() ? 0 : it->second;
-  }
-  const std::vector<LexItem>& LexItems(std::uint32_t node) const { return lex_items_[node]; }
+  // Words over normalised code points; the values of a node are LexItem::Packed.
+  const Trie& lexicon() const { return lexicon_; }
+  // The same words by how they sound; the values of a node are nodes of the lexicon.
+  const Trie& by_sound() const { return by_sound_; }
+  const Sounds& sounds() const { return sounds_; }
+  // Phrases over symbols, for all languages; the values of a node are the phrases that end there.
+  const Trie& sequences() const { return sequences_; }
 
-  // Phrase trie over symbols. Node 0 is the root, for all languages.
-  struct PhraseNode {
-    std::uint32_t slots = 0;                                // bit per Slot child
-    std::vector<std::pair<Symbol, std::uint32_t>> symbols;  // literal and list children, by symbol
-    std::vector<std::uint32_t> ends;                        // phrases that end here
-  };
-  const PhraseNode& Node(std::uint32_t node) const { return phrase_nodes_[node]; }
-  std::uint32_t PhraseChild(std::uint32_t node, Symbol symbol) const {
-    const auto it = phrase_children_.find((std::uint64_t{node} << 32) | symbol);
-    return it == phrase_children_.end() ? 0 : it->second;
-  }
+  // The compiled form: all that understanding needs, without what only the sampler and the check need (trees, surfaces).
+  std::string Pack() const;
+  // kDataLoss when `bytes` are no such form. `catalogue` is the one it was compiled against, and outlives it.
+  static Result<Grammar> Unpack(std::string_view bytes, const Catalogue& catalogue);
+  // False after Unpack: it understands, but cannot be run backwards.
+  bool has_surfaces() const { return !surface_names_.empty(); }
 
   // For the sampler and the check: how things are written, by language.
   struct Surface {
@@ -160,21 +165,23 @@ class Grammar {
 
  private:
   friend class GrammarBuilder;
+  static std::string ListKey(Language language, std::string_view list);
+  static std::uint64_t NameKey(Language language, CapabilityId id, Op op);
+  static std::uint64_t WordKey(Language language, CapabilityId id, std::uint32_t word);
+
   const Catalogue* catalogue_ = nullptr;
   std::vector<Phrase> phrases_;
   std::vector<Need> needs_;
   std::vector<NamedCondition> conditions_;
   std::vector<std::vector<NameMeaning>> names_;
   std::vector<std::vector<WordMeaning>> words_;
-  std::unordered_map<std::uint64_t, std::uint32_t> lex_children_;
-  std::vector<std::vector<LexItem>> lex_items_;
-  std::unordered_map<std::uint64_t, std::uint32_t> phrase_children_;
-  std::vector<PhraseNode> phrase_nodes_;
-  std::unordered_map<std::string, Symbol> lists_, literals_;
-  std::unordered_map<std::string, std::vector<std::string>> list_words_;  // "zh:on"
+  Trie lexicon_, by_sound_, sequences_;
+  Sounds sounds_;
+  std::unordered_map<std::string, Symbol> lists_;
+  std::unordered_map<std::string, std::vector<std::string>> list_words_;
   std::vector<Surface> zone_words_[2];
-  std::unordered_map<std::uint64_t, std::vector<std::string>> surface_names_;  // language, capability, op
-  std::unordered_map<std::uint64_t, std::vector<std::string>> surface_words_;  // language, capability, word
+  std::unordered_map<std::uint64_t, std::vector<std::string>> surface_names_;
+  std::unordered_map<std::uint64_t, std::vector<std::string>> surface_words_;
 };
 
 }  // namespace deepcabin::understanding

@@ -1,17 +1,13 @@
-// Grammar::Load: reads phrasebook/**/*.yaml, resolves names against the catalogue, and builds the two tries.
+// Grammar::Parse: reads phrasebook/**/*.yaml, resolves names against the catalogue, and hands everything to the builder.
 
 #include <algorithm>
 #include <optional>
 
 #include "base/yaml.h"
-#include "understanding/grammar.h"
-#include "understanding/yaml_reader.h"
+#include "understanding/grammar_builder.h"
 
 namespace deepcabin::understanding {
 namespace {
-
-constexpr std::size_t kFileBytesMax = 4u << 20;
-constexpr std::size_t kExpansionsMax = 2000;
 
 constexpr std::pair<std::string_view, DialogueKind> kDialogueKinds[] = {{"more", DialogueKind::kMore},
                                                                         {"less", DialogueKind::kLess},
@@ -27,32 +23,12 @@ constexpr std::pair<std::string_view, DialogueKind> kDialogueKinds[] = {{"more",
                                                                         {"yes", DialogueKind::kYes},
                                                                         {"no", DialogueKind::kNo},
                                                                         {"again", DialogueKind::kAgain},
-                                                                        {"cancel", DialogueKind::kCancel}};
-
-// Lists that the matcher itself uses; they exist even when no phrase names them.
-constexpr std::string_view kBuiltInLists[] = {"skip",
-                                              "lead",
-                                              "tail",
-                                              "and",
-                                              "then",
-                                              "repair",
-                                              "condition.if",
-                                              "condition.when",
-                                              "condition.end",
-                                              "condition.mark",
-                                              "no_aside",
-                                              "on",
-                                              "off",
-                                              "aspect",
-                                              "above",
-                                              "below",
-                                              "max",
-                                              "min",
-                                              "mid"};
-
-std::uint64_t SurfaceKey(Language language, std::uint64_t capability, int shift, std::uint64_t rest) {
-  return (std::uint64_t{static_cast<std::uint8_t>(language)} << 60) | (capability << shift) | rest;
-}
+                                                                        {"cancel", DialogueKind::kCancel},
+                                                                        {"next", DialogueKind::kNext},
+                                                                        {"back", DialogueKind::kBack},
+                                                                        {"text", DialogueKind::kText},
+                                                                        {"when", DialogueKind::kWhen},
+                                                                        {"except", DialogueKind::kExcept}};
 
 // "set=2 level" → op, value, unit.
 struct Key {
@@ -78,16 +54,9 @@ std::optional<Key> ParseKey(const std::string& text) {
   return key;
 }
 
-}  // namespace
-
-class GrammarBuilder {
+class GrammarReader {
  public:
-  GrammarBuilder(const Catalogue& catalogue, const Normaliser& normaliser) : catalogue_(catalogue), normaliser_(normaliser) {
-    out_.catalogue_ = &catalogue;
-    out_.lex_items_.emplace_back();
-    out_.phrase_nodes_.emplace_back();
-    for (const std::string_view list : kBuiltInLists) ListSymbol(std::string(list));
-  }
+  GrammarReader(const Catalogue& catalogue, const Normaliser& normaliser) : catalogue_(catalogue), builder_(catalogue, normaliser) {}
 
   void Read(const std::string& file, const YAML::Node& root) {
     reader_ = YamlReader(file);
@@ -111,61 +80,18 @@ class GrammarBuilder {
     if (root["escalations"]) ReadEscalations(root["escalations"]);
   }
 
-  Grammar Finish() && {
-    AddCatalogueNames();
-    for (std::uint32_t i = 0; i < out_.phrases_.size(); ++i) Compile(i);
-    for (const auto& [key, child] : out_.phrase_children_) {
-      const auto symbol = static_cast<Symbol>(key & 0xFFFFFFFF);
-      if (symbol >= kSlotSymbols) out_.phrase_nodes_[key >> 32].symbols.emplace_back(symbol, child);
-    }
-    for (auto& node : out_.phrase_nodes_) std::sort(node.symbols.begin(), node.symbols.end());
-    return std::move(out_);
-  }
+  Grammar Finish(const Sounds& sounds) && { return std::move(builder_).Finish(sounds); }
 
  private:
-  // Words → the lexicon -------------------------------------------------------------------------------------------------
-
-  void AddWord(const std::string& text, LexItem item) {
-    const auto normalised = normaliser_.Run(text);
-    if (!normalised || normalised->text.empty()) return;
-    std::uint32_t node = 0;
-    for (const char32_t c : normalised->text) {
-      auto [it, is_new] = out_.lex_children_.emplace((std::uint64_t{node} << 21) | c, static_cast<std::uint32_t>(out_.lex_items_.size()));
-      if (is_new) out_.lex_items_.emplace_back();
-      node = it->second;
-    }
-    auto& items = out_.lex_items_[node];
-    const bool known = std::any_of(items.begin(), items.end(), [&](const LexItem& i) { return i.kind == item.kind && i.id == item.id; });
-    if (!known) items.push_back(item);
-  }
-
-  Symbol NewSymbol() { return kSlotSymbols + symbols_++; }
-
-  Symbol ListSymbol(const std::string& name) {
-    const auto [it, is_new] = out_.lists_.emplace(name, 0);
-    if (is_new) it->second = NewSymbol();
-    return it->second;
-  }
-
-  Symbol LiteralSymbol(const std::string& word) {
-    const auto [it, is_new] = out_.literals_.emplace(word, 0);
-    if (is_new) {
-      it->second = NewSymbol();
-      AddWord(word, {LexKind::kSymbol, it->second});
-    }
-    return it->second;
-  }
-
   void ReadLists(const YAML::Node& node) {
     for (const auto& entry : reader_.Map(node)) {
       const std::string name = reader_.String(entry.first);
-      const Symbol symbol = ListSymbol(name);
-      auto& words = out_.list_words_[std::string(LanguageName(language_)) + ":" + name];
+      std::set<std::string> seen;
       for (const YAML::Node& item : reader_.Sequence(entry.second)) {
         std::string word = reader_.String(item);
         if (word.empty()) reader_.Fail(item, "an empty word");
-        AddWord(word, {LexKind::kSymbol, symbol});
-        words.push_back(std::move(word));
+        if (!seen.insert(word).second) reader_.Fail(item, fmt::format("`{}` stands twice in the list `{}`", word, name));
+        builder_.AddListWord(language_, name, word);
       }
     }
   }
@@ -174,64 +100,9 @@ class GrammarBuilder {
     for (const auto& entry : reader_.Map(node)) {
       const std::string name = reader_.String(entry.first);
       const auto zone = ParseZone(name);
-      if (!zone && name != "speaker") reader_.Fail(entry.first, fmt::format("unknown zone `{}`", name));
-      const std::uint32_t id = zone ? static_cast<std::uint32_t>(*zone) : kSpeakerZone;
-      for (const YAML::Node& item : reader_.Sequence(entry.second)) {
-        const std::string word = reader_.String(item);
-        AddWord(word, {LexKind::kZone, id});
-        out_.zone_words_[static_cast<std::size_t>(language_)].push_back({word, id});
-      }
-    }
-  }
-
-  void AddName(const std::string& text, CapabilityId capability, std::uint32_t ops) {
-    const auto normalised = normaliser_.Run(text);
-    if (!normalised) return;
-    const auto [it, is_new] = name_ids_.emplace(normalised->text, static_cast<std::uint32_t>(out_.names_.size()));
-    if (is_new) {
-      out_.names_.emplace_back();
-      AddWord(text, {LexKind::kName, it->second});
-    }
-    auto& meanings = out_.names_[it->second];
-    for (NameMeaning& meaning : meanings) {
-      if (meaning.capability != capability) continue;
-      meaning.ops |= ops;
-      return;
-    }
-    meanings.push_back({capability, ops});
-  }
-
-  void AddSurfaceName(Language language, const std::string& text, CapabilityId capability, std::uint32_t ops) {
-    AddName(text, capability, ops);
-    for (int op = 0; op < kOpCount; ++op) {
-      if ((ops >> op) & 1u) out_.surface_names_[SurfaceKey(language, capability, 8, static_cast<std::uint64_t>(op))].push_back(text);
-    }
-  }
-
-  void AddEnumWord(Language language, const std::string& text, CapabilityId capability, std::uint32_t word) {
-    const auto normalised = normaliser_.Run(text);
-    if (!normalised) return;
-    const auto [it, is_new] = word_ids_.emplace(normalised->text, static_cast<std::uint32_t>(out_.words_.size()));
-    if (is_new) {
-      out_.words_.emplace_back();
-      AddWord(text, {LexKind::kWord, it->second});
-    }
-    auto& meanings = out_.words_[it->second];
-    const bool known =
-        std::any_of(meanings.begin(), meanings.end(), [&](const WordMeaning& m) { return m.capability == capability && m.word == word; });
-    if (!known) meanings.push_back({capability, word});
-    out_.surface_words_[SurfaceKey(language, capability, 16, word)].push_back(text);
-  }
-
-  void AddCatalogueNames() {
-    constexpr std::uint32_t kAllOps = 0xFFFFFFFF;
-    for (const Capability& c : catalogue_.capabilities()) {
-      for (const std::string& name : c.names_zh) AddSurfaceName(Language::kChinese, name, c.id, kAllOps);
-      for (const std::string& name : c.names_en) AddSurfaceName(Language::kEnglish, name, c.id, kAllOps);
-      for (std::uint32_t w = 0; w < c.value.words.size(); ++w) {
-        for (const std::string& text : c.value.words[w].zh) AddEnumWord(Language::kChinese, text, c.id, w);
-        for (const std::string& text : c.value.words[w].en) AddEnumWord(Language::kEnglish, text, c.id, w);
-      }
+      if (!zone && name != "speaker" && name != "other") reader_.Fail(entry.first, fmt::format("unknown zone `{}`", name));
+      const std::uint32_t id = zone ? static_cast<std::uint32_t>(*zone) : name == "speaker" ? kSpeakerZone : kOtherZone;
+      for (const YAML::Node& item : reader_.Sequence(entry.second)) builder_.AddZoneWord(language_, reader_.String(item), id);
     }
   }
 
@@ -252,8 +123,7 @@ class GrammarBuilder {
       auto tree = ParsePhrase(phrase.text);
       if (!tree) reader_.Fail(item, tree.error().message);
       phrase.tree = std::move(*tree);
-      GatherLiterals(phrase.tree);
-      out_.phrases_.push_back(std::move(phrase));
+      builder_.AddPhrase(std::move(phrase));
     }
   }
 
@@ -280,7 +150,8 @@ class GrammarBuilder {
       const YAML::Node& body = entry.second;
       reader_.AllowKeys(body, {"names", "names_for", "words", "say"});
       if (body["names"]) {
-        for (const YAML::Node& item : reader_.Sequence(body["names"])) AddSurfaceName(language_, reader_.String(item), c->id, 0xFFFFFFFF);
+        for (const YAML::Node& item : reader_.Sequence(body["names"]))
+          builder_.AddName(language_, reader_.String(item), c->id, GrammarBuilder::kAllOps);
       }
       if (body["names_for"]) ReadNamesFor(body["names_for"], *c);
       if (body["words"]) ReadWords(body["words"], *c);
@@ -293,7 +164,7 @@ class GrammarBuilder {
       const auto op = ParseOp(reader_.String(entry.first));
       if (!op) reader_.Fail(entry.first, fmt::format("unknown op `{}`", reader_.String(entry.first)));
       for (const YAML::Node& item : reader_.Sequence(entry.second)) {
-        AddSurfaceName(language_, reader_.String(item), c.id, 1u << static_cast<unsigned>(*op));
+        builder_.AddName(language_, reader_.String(item), c.id, 1u << static_cast<unsigned>(*op));
       }
     }
   }
@@ -305,7 +176,7 @@ class GrammarBuilder {
       const auto it = std::find_if(words.begin(), words.end(), [&](const Word& w) { return w.name == name; });
       if (it == words.end()) reader_.Fail(entry.first, fmt::format("`{}` has no word `{}`", c.name, name));
       for (const YAML::Node& item : reader_.Sequence(entry.second)) {
-        AddEnumWord(language_, reader_.String(item), c.id, static_cast<std::uint32_t>(it - words.begin()));
+        builder_.AddEnumWord(language_, reader_.String(item), c.id, static_cast<std::uint32_t>(it - words.begin()));
       }
     }
   }
@@ -338,8 +209,8 @@ class GrammarBuilder {
       const std::string name = reader_.String(entry.first);
       Phrase phrase = NewPhrase(PhraseKind::kNeed);
       phrase.need = kNoId;
-      for (std::uint32_t i = 0; i < out_.needs_.size(); ++i) {
-        if (out_.needs_[i].name == name) phrase.need = i;
+      for (std::uint32_t i = 0; i < builder_.needs().size(); ++i) {
+        if (builder_.needs()[i].name == name) phrase.need = i;
       }
       if (phrase.need == kNoId) reader_.Fail(entry.first, fmt::format("need `{}` has no remedy in phrasebook/needs.yaml", name));
       AddPhrases(entry.second, phrase);
@@ -469,7 +340,7 @@ class GrammarBuilder {
         need.remedies.push_back(std::move(remedy));
       }
       if (need.remedies.empty()) reader_.Fail(item, fmt::format("need `{}` has no remedy", need.name));
-      out_.needs_.push_back(std::move(need));
+      builder_.needs().push_back(std::move(need));
     }
   }
 
@@ -477,7 +348,7 @@ class GrammarBuilder {
     for (const YAML::Node& item : reader_.Sequence(node)) {
       reader_.AllowKeys(item, {"condition", "signal", "capability", "zone", "is", "value", "about"});
       if (!item["condition"]) reader_.Fail(item, "a condition has `condition`, its name");
-      out_.conditions_.push_back({reader_.String(item["condition"]), ReadState(item)});
+      builder_.conditions().push_back({reader_.String(item["condition"]), ReadState(item)});
     }
   }
 
@@ -485,9 +356,10 @@ class GrammarBuilder {
     for (const auto& entry : reader_.Map(node)) {
       const std::string name = reader_.String(entry.first);
       const auto it =
-          std::find_if(out_.conditions_.begin(), out_.conditions_.end(), [&](const NamedCondition& c) { return c.name == name; });
-      if (it == out_.conditions_.end()) reader_.Fail(entry.first, fmt::format("condition `{}` is not in phrasebook/conditions.yaml", name));
-      const auto id = static_cast<std::uint32_t>(it - out_.conditions_.begin());
+          std::find_if(builder_.conditions().begin(), builder_.conditions().end(), [&](const NamedCondition& c) { return c.name == name; });
+      if (it == builder_.conditions().end())
+        reader_.Fail(entry.first, fmt::format("condition `{}` is not in phrasebook/conditions.yaml", name));
+      const auto id = static_cast<std::uint32_t>(it - builder_.conditions().begin());
       for (const YAML::Node& item : reader_.Sequence(entry.second)) AddConditionWord(item, id);
     }
   }
@@ -495,7 +367,7 @@ class GrammarBuilder {
   void AddConditionWord(const YAML::Node& item, std::uint32_t id) {
     const auto tree = ParsePhrase(reader_.String(item));
     if (!tree) reader_.Fail(item, tree.error().message);
-    const auto sequences = ExpandPhrase(*tree, kExpansionsMax);
+    const auto sequences = ExpandPhrase(*tree, GrammarBuilder::kExpansionsMax);
     if (!sequences) reader_.Fail(item, sequences.error().message);
     for (const auto& sequence : *sequences) {
       std::string text;
@@ -504,105 +376,37 @@ class GrammarBuilder {
         if (language_ == Language::kEnglish && !text.empty()) text += ' ';
         text += part->text;
       }
-      AddWord(text, {LexKind::kCondition, id});
+      builder_.AddWord(text, {LexKind::kCondition, id});
     }
-  }
-
-  // (a|b|c) of plain words becomes one list without a name: a phrase then stands for fewer sequences.
-  void GatherLiterals(Part& part) {
-    for (Part& inner : part.parts) GatherLiterals(inner);
-    if (part.kind != Part::Kind::kChoice) return;
-    const auto literal = [](const Part& option) -> const Part* {
-      if (option.kind == Part::Kind::kLiteral) return &option;
-      const bool single = option.kind == Part::Kind::kSequence && option.parts.size() == 1 && option.parts[0].kind == Part::Kind::kLiteral;
-      return single ? &option.parts[0] : nullptr;
-    };
-    std::set<std::string> words;
-    for (const Part& option : part.parts) {
-      if (const Part* word = literal(option)) words.insert(word->text);
-    }
-    if (words.size() < 2) return;
-    std::string name;
-    for (const std::string& word : words) name += "|" + word;
-    const bool is_new = !out_.lists_.contains(name);
-    const Symbol symbol = ListSymbol(name);
-    auto& surface = out_.list_words_[std::string(LanguageName(language_)) + ":" + name];
-    if (surface.empty()) surface.assign(words.begin(), words.end());
-    for (const std::string& word : words) {
-      if (is_new) AddWord(word, {LexKind::kSymbol, symbol});
-    }
-    std::erase_if(part.parts, [&](const Part& option) { return literal(option) != nullptr; });
-    part.parts.push_back(Part{Part::Kind::kList, std::move(name), {}, {}});
-    if (part.parts.size() == 1) {
-      Part only = std::move(part.parts.front());
-      part = std::move(only);
-    }
-  }
-
-  // The phrase trie -----------------------------------------------------------------------------------------------------
-
-  void Compile(std::uint32_t index) {
-    Phrase& phrase = out_.phrases_[index];
-    const auto sequences = ExpandPhrase(phrase.tree, kExpansionsMax);
-    if (!sequences) throw Broken{fmt::format("{}: {}", phrase.source, sequences.error().message)};
-    for (const auto& sequence : *sequences) {
-      if (sequence.empty()) throw Broken{fmt::format("{}: phrase \"{}\" can be nothing at all", phrase.source, phrase.text)};
-      std::uint32_t node = 0;
-      for (const Part* part : sequence) node = Child(node, *part, phrase);
-      auto& ends = out_.phrase_nodes_[node].ends;
-      if (ends.empty() || ends.back() != index) ends.push_back(index);
-    }
-  }
-
-  std::uint32_t Child(std::uint32_t node, const Part& part, const Phrase& phrase) {
-    Symbol symbol = 0;
-    if (part.kind == Part::Kind::kSlot) {
-      symbol = static_cast<Symbol>(part.slot);
-      out_.phrase_nodes_[node].slots |= 1u << symbol;
-    } else if (part.kind == Part::Kind::kList) {
-      const auto it = out_.lists_.find(part.text);
-      if (it == out_.lists_.end()) throw Broken{fmt::format("{}: unknown list <{}>", phrase.source, part.text)};
-      symbol = it->second;
-    } else {
-      symbol = LiteralSymbol(part.text);
-    }
-    const auto [it, is_new] =
-        out_.phrase_children_.emplace((std::uint64_t{node} << 32) | symbol, static_cast<std::uint32_t>(out_.phrase_nodes_.size()));
-    if (is_new) out_.phrase_nodes_.emplace_back();
-    return it->second;
   }
 
   const Catalogue& catalogue_;
-  const Normaliser& normaliser_;
+  GrammarBuilder builder_;
   YamlReader reader_{""};
   std::string file_;
   Language language_ = Language::kChinese;
-  Symbol symbols_ = 0;
-  std::map<std::u32string, std::uint32_t> name_ids_, word_ids_;
-  Grammar out_;
 };
 
-Result<Grammar> Grammar::Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue, const Normaliser& normaliser) {
+}  // namespace
+
+Result<Grammar> Grammar::Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue, const Normaliser& normaliser,
+                               const Sounds& sounds) {
   DC_ASSIGN_OR_RETURN(const auto roots, ParseYaml(files));
   try {
-    GrammarBuilder builder(catalogue, normaliser);
+    GrammarReader reader(catalogue, normaliser);
     // The files of both languages refer to needs and conditions, which stand beside the language folders.
     for (const bool shared : {true, false}) {
       for (const auto& [name, root] : roots) {
-        if ((name.find('/') == std::string::npos) == shared) builder.Read(name, root);
+        if (name.starts_with("fillers/")) continue;  // the sampler's
+        if ((name.find('/') == std::string::npos) == shared) reader.Read(name, root);
       }
     }
-    return std::move(builder).Finish();
+    return std::move(reader).Finish(sounds);
   } catch (const Broken& broken) {
     return InvalidArgument(broken.message);
   } catch (const YAML::Exception& e) {
     return InvalidArgument(fmt::format("line {}: {}", e.mark.line + 1, e.msg));
   }
-}
-
-Result<Grammar> Grammar::Load(const std::filesystem::path& directory, const Catalogue& catalogue, const Normaliser& normaliser) {
-  DC_ASSIGN_OR_RETURN(const auto files, ReadYamlTree(directory, kFileBytesMax));
-  return Parse(files, catalogue, normaliser);
 }
 
 }  // namespace deepcabin::understanding

@@ -1,6 +1,7 @@
 #include "understanding/lattice.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 
@@ -13,54 +14,119 @@ constexpr std::size_t kSpansMax = 24;  // of things from one position
 constexpr float kItemCost = 0.10F;
 constexpr float kJoinedWithoutAndCost = 0.25F;
 constexpr float kSkipCost = 0.04F;
+constexpr float kMisheardCost = 0.3F;
 constexpr float kZonedCost = 0.03F;  // "rear defrost" is a name before it is a zone and a name
 
 bool IsLatin(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9'); }
 
 }  // namespace
 
-Lattice::Lattice(const Grammar& grammar, const Normalised& text)
+Lattice::Lattice(const Grammar& grammar, const Normalised& text, bool by_ear)
     : grammar_(grammar), text_(text), cells_(text.text.size() + 1), skip_(grammar.ListSymbol("skip")), and_(grammar.ListSymbol("and")),
-      then_(grammar.ListSymbol("then")), max_(grammar.ListSymbol("max")), min_(grammar.ListSymbol("min")), mid_(grammar.ListSymbol("mid")) {
-  for (std::size_t i = 0; i < size(); ++i) Scan(i);
+      then_(grammar.ListSymbol("then")), max_(grammar.ListSymbol("max")), min_(grammar.ListSymbol("min")), mid_(grammar.ListSymbol("mid")),
+      except_(grammar.ListSymbol("except")), besides_(grammar.ListSymbol("besides")) {
+  for (std::size_t i = 0; i < size(); ++i) {
+    Scan(i);
+    if (by_ear) ScanByEar(i);
+    Index(i);
+  }
 }
 
 // Walks the lexicon from `position`. A word of Latin letters begins and ends at a word's edge.
 void Lattice::Scan(std::size_t position) {
   if (position > 0 && IsLatin(at(position)) && IsLatin(at(position - 1)) && at(position) >= U'a') return;
-  Cell& cell = cells_[position];
-  std::uint32_t node = 0;
+  std::uint32_t node = Trie::kRoot;
   for (std::size_t end = position; end < size();) {
-    node = grammar_.LexChild(node, at(end));
-    if (node == 0) break;
+    node = grammar_.lexicon().Child(node, at(end));
+    if (node == Trie::kRoot) break;
     ++end;
     const bool inside_word = end < size() && IsLatin(at(end)) && IsLatin(at(end - 1));
     if (inside_word) continue;
-    const auto e = static_cast<std::uint32_t>(end);
-    for (const LexItem& item : grammar_.LexItems(node)) {
-      switch (item.kind) {
-        case LexKind::kSymbol:
-          cell.symbols.push_back({e, 0, item.id});
-          if (item.id == skip_) cell.skips.push_back(e);
-          break;
-        case LexKind::kName: cell.names.push_back({e, 0, item.id}); break;
-        case LexKind::kZone: cell.zones.push_back({e, 0, item.id}); break;
-        case LexKind::kWord: cell.words.push_back({e, 0, item.id}); break;
-        case LexKind::kCondition: cell.conditions.push_back({e, 0, item.id}); break;
+    Add(position, static_cast<std::uint32_t>(end), 0, grammar_.lexicon().Values(node));
+  }
+}
+
+// Words that differ from what is written in characters, not in sound.
+void Lattice::ScanByEar(std::size_t position) {
+  constexpr std::size_t kLengthMax = 8;
+  std::uint32_t node = Trie::kRoot;
+  for (std::size_t end = position; end < size() && end - position < kLengthMax;) {
+    node = grammar_.by_sound().Child(node, grammar_.sounds().Of(at(end)));
+    if (node == Trie::kRoot) break;
+    ++end;
+    for (const std::uint32_t word : grammar_.by_sound().Values(node)) {
+      std::uint32_t written = Trie::kRoot;
+      for (std::size_t i = position; i < end; ++i) {
+        written = grammar_.lexicon().Child(written, at(i));
+        if (written == Trie::kRoot) break;
       }
+      if (written == word) continue;
+      Add(position, static_cast<std::uint32_t>(end), kMisheardCost, grammar_.lexicon().Values(word));
     }
   }
+}
+
+// 下 is a small word, but not in 下午.
+bool Lattice::IsPartOfTime(std::size_t position, std::size_t end) const {
+  constexpr std::u32string_view kAfter = U"午周次个班礼";
+  return end < size() && (at(position) == U'下' || at(position) == U'上') && end == position + 1 && kAfter.find(at(end)) != kAfter.npos;
+}
+
+void Lattice::Add(std::size_t position, std::uint32_t end, float cost, std::span<const std::uint32_t> items) {
+  Cell& cell = cells_[position];
+  for (const std::uint32_t packed : items) {
+    const LexItem item = LexItem::Of(packed);
+    switch (item.kind) {
+      case LexKind::kSymbol:
+        cell.symbols.push_back({end, cost, item.id});
+        if (item.id == skip_ && cost == 0 && !IsPartOfTime(position, end)) cell.skips.push_back(end);
+        break;
+      case LexKind::kName: cell.names.push_back({end, cost, item.id}); break;
+      case LexKind::kZone: cell.zones.push_back({end, cost, item.id}); break;
+      case LexKind::kWord: cell.words.push_back({end, cost, item.id}); break;
+      case LexKind::kCondition: cell.conditions.push_back({end, cost, item.id}); break;
+    }
+  }
+}
+
+void Lattice::Index(std::size_t position) {
+  Cell& cell = cells_[position];
   std::sort(cell.symbols.begin(), cell.symbols.end(),
-            [](const auto& a, const auto& b) { return a.value != b.value ? a.value < b.value : a.end < b.end; });
+            [](const auto& a, const auto& b) { return std::tie(a.value, a.end) < std::tie(b.value, b.end); });
+  constexpr std::size_t kIndexedMax = kBuckets * 3 / 4;
+  cell.is_indexed = cell.symbols.size() <= kIndexedMax;
+  if (!cell.is_indexed) return;
+  for (std::size_t i = 0; i < cell.symbols.size(); ++i) {
+    if (i > 0 && cell.symbols[i].value == cell.symbols[i - 1].value) continue;
+    std::uint32_t bucket = Bucket(cell.symbols[i].value);
+    while (cell.first[bucket % kBuckets] != 0) ++bucket;
+    cell.first[bucket % kBuckets] = static_cast<std::uint8_t>(i + 1);
+  }
+}
+
+std::span<const Span<Symbol>> Lattice::SpansOf(std::size_t position, Symbol symbol) const {
+  const Cell& cell = cells_[position];
+  std::size_t begin = cell.symbols.size();
+  if (cell.is_indexed) {
+    for (std::uint32_t bucket = Bucket(symbol); cell.first[bucket % kBuckets] != 0; ++bucket) {
+      const std::size_t i = cell.first[bucket % kBuckets] - 1u;
+      if (cell.symbols[i].value != symbol) continue;
+      begin = i;
+      break;
+    }
+  } else {
+    const auto it = std::lower_bound(cell.symbols.begin(), cell.symbols.end(), symbol, [](const auto& s, Symbol v) { return s.value < v; });
+    begin = static_cast<std::size_t>(it - cell.symbols.begin());
+  }
+  std::size_t end = begin;
+  while (end < cell.symbols.size() && cell.symbols[end].value == symbol) ++end;
+  return std::span(cell.symbols).subspan(begin, end - begin);
 }
 
 std::size_t Lattice::AfterSymbol(std::size_t position, Symbol symbol) const {
   if (position >= size()) return 0;
-  std::size_t longest = 0;
-  for (const auto& span : cells_[position].symbols) {
-    if (span.value == symbol) longest = span.end;
-  }
-  return longest;
+  const auto spans = SpansOf(position, symbol);
+  return spans.empty() ? 0 : spans.back().end;
 }
 
 std::vector<std::size_t> Lattice::AfterSkips(std::size_t position, int count) const {
@@ -89,9 +155,7 @@ const std::vector<Span<Amount>>& Lattice::Amounts(std::size_t position) {
     cell.amounts.push_back({static_cast<std::uint32_t>(read.end), 0, {SpokenValue(read.value), read.unit}});
   }
   for (const auto& [symbol, word] : {std::pair{max_, "max"}, {min_, "min"}, {mid_, "mid"}}) {
-    for (const auto& span : cell.symbols) {
-      if (span.value == symbol) cell.amounts.push_back({span.end, 0, {SpokenValue(std::string(word)), ""}});
-    }
+    for (const auto& span : SpansOf(position, symbol)) cell.amounts.push_back({span.end, 0, {SpokenValue(std::string(word)), ""}});
   }
   return cell.amounts;
 }
@@ -108,8 +172,10 @@ namespace {
 
 // One word may name several zones (三排 is both its seats): they are mentioned together.
 void AddMention(std::vector<Span<ZoneMentions>>& open, std::uint32_t end, std::uint32_t zone, const ZoneMentions& before) {
-  const bool speaker = zone == kSpeakerZone;
-  const ZoneMention mention{speaker ? Zone::kWhole : static_cast<Zone>(zone), speaker};
+  ZoneMention mention;
+  if (zone == kSpeakerZone) mention.kind = ZoneMention::Kind::kSpeaker;
+  else if (zone == kOtherZone) mention.kind = ZoneMention::Kind::kOther;
+  else mention.zone = static_cast<Zone>(zone);
   for (auto& known : open) {
     if (known.end != end || known.value.size() <= before.size()) continue;
     known.value.push_back(mention);
@@ -134,8 +200,24 @@ const std::vector<Span<ZoneMentions>>& Lattice::Zones(std::size_t position) {
     const ZoneMentions before = open[i].value;
     for (const auto& span : cells_[next].zones) AddMention(open, span.end, span.value, before);
   }
+  ExceptZones(position, open);
   cell.zone_lists = std::move(open);
   return cell.zone_lists;
+}
+
+// 除了主驾(以外), all but mine
+void Lattice::ExceptZones(std::size_t position, std::vector<Span<ZoneMentions>>& out) {
+  for (const auto& word : SpansOf(position, except_)) {
+    const std::size_t next = SkipSpace(word.end);
+    if (next >= size() || next == position) continue;
+    const std::vector<Span<ZoneMentions>> named = Zones(next);
+    for (Span<ZoneMentions> span : named) {
+      for (ZoneMention& mention : span.value) mention.except = true;
+      const std::size_t besides = AfterSymbol(SkipSpace(span.end), besides_);
+      if (besides != 0) span.end = static_cast<std::uint32_t>(besides);
+      out.push_back(std::move(span));
+    }
+  }
 }
 
 // One thing: [zones] name, or name zones.
@@ -143,12 +225,14 @@ void Lattice::Items(std::size_t position, std::vector<Span<Thing>>& out) {
   const auto add = [&](std::size_t begin, const ZoneMentions& before, float cost) {
     if (begin >= size()) return;
     for (const auto& name : cells_[begin].names) {
-      out.push_back({name.end, cost + kItemCost, {before, name.value}});
-      if (!before.empty()) continue;
+      out.push_back({name.end, cost + name.cost + kItemCost, {before, name.value}});
+      const bool all_before = before.size() == 1 && before.front().zone == Zone::kAll && !before.front().except;
+      if (!before.empty() && !all_before) continue;
       for (const std::size_t after : AfterSkips(name.end, 1)) {
         if (after >= size()) continue;
         for (const auto& zones : Zones(after)) {
-          out.push_back({zones.end, cost + kItemCost + kSkipCost, {zones.value, name.value}});
+          if (all_before && !zones.value.front().except) continue;
+          out.push_back({zones.end, cost + name.cost + kItemCost + kSkipCost, {zones.value, name.value}});
         }
       }
     }
@@ -209,7 +293,11 @@ const std::vector<Span<When>>& Lattice::Whens(std::size_t position) {
   Cell& cell = cells_[position];
   if (cell.has_whens || position >= size()) return cell.whens;
   cell.has_whens = true;
-  if (auto read = ReadWhen(text_.text, position)) cell.whens.push_back({static_cast<std::uint32_t>(read->end), 0, std::move(read->when)});
+  // 一点 alone is "a little", not one o'clock.
+  auto read = ReadWhen(text_.text, position);
+  if (read && !(read->end == position + 2 && text_.text.compare(position, 2, U"一点") == 0)) {
+    cell.whens.push_back({static_cast<std::uint32_t>(read->end), 0, std::move(read->when)});
+  }
   return cell.whens;
 }
 

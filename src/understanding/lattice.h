@@ -1,7 +1,9 @@
 #pragma once
 // Everything that could stand at each position of an utterance: words, names, zones, amounts, times, and the things composed of them.
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "understanding/grammar.h"
@@ -11,8 +13,12 @@
 namespace deepcabin::understanding {
 
 struct ZoneMention {
+  enum class Kind : std::uint8_t { kNamed, kSpeaker, kOther };  // other: the one across from what was spoken of before
   Zone zone = Zone::kWhole;
-  bool is_speaker = false;
+  Kind kind = Kind::kNamed;
+  bool except = false;  // everywhere but there
+
+  bool is_speaker() const { return kind == Kind::kSpeaker; }
 };
 
 // A few zones in one breath: 主驾和副驾. Empty: none was said.
@@ -40,7 +46,8 @@ class Lattice {
   // Longest utterance that is looked at; what is longer belongs to the student or a large model.
   static constexpr std::size_t kCharactersMax = 400;
 
-  Lattice(const Grammar& grammar, const Normalised& text);
+  // `by_ear`: words that only sound like what is written count too, at a cost.
+  Lattice(const Grammar& grammar, const Normalised& text, bool by_ear);
 
   const Grammar& grammar() const { return grammar_; }
   const Normalised& normalised() const { return text_; }
@@ -48,6 +55,8 @@ class Lattice {
   char32_t at(std::size_t position) const { return text_.text[position]; }
 
   const std::vector<Span<Symbol>>& Symbols(std::size_t position) const { return cells_[position].symbols; }
+  // Those of one symbol. Constant time: the matcher asks this for every way on from every node of the phrases.
+  std::span<const Span<Symbol>> SpansOf(std::size_t position, Symbol symbol) const;
   const std::vector<Span<std::uint32_t>>& Words(std::size_t position) const { return cells_[position].words; }
   const std::vector<Span<std::uint32_t>>& Conditions(std::size_t position) const { return cells_[position].conditions; }
   const std::vector<Span<std::uint32_t>>& Names(std::size_t position) const { return cells_[position].names; }
@@ -72,8 +81,11 @@ class Lattice {
   bool HasThen(std::size_t position) const { return AfterSymbol(position, then_) >= position + 2; }
 
  private:
+  static constexpr std::size_t kBuckets = 128;
   struct Cell {
-    std::vector<Span<Symbol>> symbols;  // by symbol
+    std::vector<Span<Symbol>> symbols;           // by symbol
+    std::array<std::uint8_t, kBuckets> first{};  // open hash table: symbol → 1 + its first place in `symbols`
+    bool is_indexed = false;
     std::vector<std::uint32_t> skips;
     std::vector<Span<std::uint32_t>> names, zones, words, conditions;
     std::vector<Span<Amount>> amounts;
@@ -84,15 +96,22 @@ class Lattice {
     bool has_amounts = false, has_zone_lists = false, has_things = false, has_durations = false, has_whens = false;
   };
 
+  static std::uint32_t Bucket(Symbol symbol) { return (symbol * 2654435769u) >> 25; }
+
   void Scan(std::size_t position);
+  bool IsPartOfTime(std::size_t position, std::size_t end) const;
+  void ScanByEar(std::size_t position);
+  void Add(std::size_t position, std::uint32_t end, float cost, std::span<const std::uint32_t> items);
+  void Index(std::size_t position);
   void Items(std::size_t position, std::vector<Span<Thing>>& out);
+  void ExceptZones(std::size_t position, std::vector<Span<ZoneMentions>>& out);
   void ExtendThings(std::size_t begin, std::vector<Thing>& sofar, std::size_t position, float cost);
   std::size_t AfterAnd(std::size_t position) const;
 
   const Grammar& grammar_;
   const Normalised& text_;
   std::vector<Cell> cells_;
-  Symbol skip_, and_, then_, max_, min_, mid_;
+  Symbol skip_, and_, then_, max_, min_, mid_, except_, besides_;
 };
 
 }  // namespace deepcabin::understanding

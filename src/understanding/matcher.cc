@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include "base/text.h"
 
@@ -10,9 +11,11 @@ namespace {
 
 // Costs of a reading; lower is better. Chosen so that one phrase beats two, a specific phrase a generic one, a known word free text.
 constexpr float kClauseCost = 1.0F;
-constexpr float kCapabilityBonus = -0.1F;  // a phrase written for one capability
-constexpr float kDialogueCost = 0.5F;      // needs something said before
+constexpr float kCapabilityBonus = -0.1F;   // a phrase written for one capability
+constexpr float kDialogueAloneCost = 0.5F;  // nothing was said before
+constexpr float kDialogueBonus = -0.15F;    // what was spoken of before comes before short phrases that name nothing
 constexpr float kEscalationCost = 0.2F;
+constexpr float kForeignLanguageCost = 0.4F;  // an English phrase in a Chinese sentence, and the reverse
 constexpr float kSkipCost = 0.05F;
 constexpr float kFillerCost = 0.06F;
 constexpr float kCommaInsideCost = 0.15F;
@@ -20,9 +23,15 @@ constexpr float kTextPerHan = 0.17F;
 constexpr float kTextPerWord = 0.4F;
 constexpr float kTextAcrossComma = 1.2F;
 constexpr float kTextAcrossThen = 1.0F;
-constexpr float kUnseparatedHanCost = 0.2F;    // two commands in a row with nothing between them
-constexpr float kUnseparatedLatinCost = 1.2F;  // English has a word or a comma there
-constexpr float kAsideCost = 2.5F;
+constexpr float kUnseparatedHanCost = 0.2F;        // two commands in a row with nothing between them
+constexpr float kUnseparatedLatinCost = 1.2F;      // English has a word or a comma there
+constexpr float kUnseparatedDialogueCost = 1.0F;   // 关小一点 is no 关 and 小一点
+constexpr float kUnseparatedAfterNoCost = 5.0F;    // 不要打开车窗 is no "no" and an order
+constexpr float kLeadAfterTextCost = 1.0F;         // 比我更爱你: the last word belongs to the text
+constexpr float kUnseparatedAfterTextCost = 2.5F;  // the free text went on
+constexpr float kLeadingRepairCost = 1.5F;         // 不是我开的窗: nothing was said that could be wrong
+constexpr float kAsideCost = 1.8F;
+constexpr float kAsidePerCharacter = 0.05F;
 constexpr std::size_t kAsideMax = 24;  // characters
 constexpr float kUnknownCost = 5.0F;
 constexpr float kRivalMargin = 0.02F;
@@ -30,120 +39,107 @@ constexpr int kSkipsInRow = 3;
 constexpr std::size_t kTextMax = 120;
 constexpr std::size_t kVisitsMax = 40'000;  // of phrase nodes in one utterance; then the rest stays unread
 
+bool IsDigit(char32_t c) { return c >= U'0' && c <= U'9'; }
 bool IsSeparator(char32_t c) { return c == U',' || c == U'.' || c == U'?'; }
 
 class Search {
  public:
-  Search(const Grammar& grammar, const Normalised& text) : grammar_(grammar), text_(text), lattice_(grammar, text) {}
+  Search(const Grammar& grammar, const Normalised& text, const Hearing& hearing)
+      : grammar_(grammar), sequences_(grammar.sequences()), text_(text), lattice_(grammar, text, hearing.by_ear),
+        dialogue_cost_(hearing.in_dialogue ? kDialogueBonus : kDialogueAloneCost) {}
 
   // Every clause that begins at `begin`, the cheapest for each end.
   std::vector<Clause> ClausesAt(std::size_t begin) {
     found_.clear();
     begin_ = static_cast<std::uint32_t>(begin);
     Slots slots;
-    Walk(0, begin, slots, 0, 0);
-    return std::move(found_);
+    Walk(Trie::kRoot, begin, slots, 0, 0);
+    return Cheapest();
   }
 
   Lattice& lattice() { return lattice_; }
+  const Lattice& lattice() const { return lattice_; }
 
  private:
   void Walk(std::uint32_t node, std::size_t position, Slots& slots, float cost, int skips) {
     if (++visits_ > kVisitsMax) return;
-    const Grammar::PhraseNode& here = grammar_.Node(node);
     if (skips == 0) {
-      for (const std::uint32_t phrase : here.ends) Finish(phrase, position, slots, cost);
+      for (const std::uint32_t phrase : sequences_.Values(node)) Finish(phrase, position, slots, cost);
     }
     if (position >= lattice_.size()) return;
-    if (here.symbols.empty() && here.slots == 0) return;
     const char32_t c = lattice_.at(position);
     if (c == U' ') {
-      Walk(node, position + 1, slots, cost, skips == 0 ? 0 : skips);
+      Walk(node, position + 1, slots, cost, skips);
       return;
     }
-    WalkSymbols(here, position, slots, cost);
-    if (here.slots != 0) WalkSlots(node, here.slots, position, slots, cost);
-    if (node == 0 || skips >= kSkipsInRow) return;
+    if (sequences_.is_narrow(node)) WalkNarrow(node, position, slots, cost);
+    else WalkWide(node, position, slots, cost);
+    if (node == Trie::kRoot || skips >= kSkipsInRow) return;
     for (const std::uint32_t end : lattice_.SkipEnds(position)) Walk(node, end, slots, cost + kSkipCost, skips + 1);
     if (c == U',') Walk(node, position + 1, slots, cost + kCommaInsideCost, skips + 1);
   }
 
-  // Both lists are sorted by symbol; the shorter one is looked up in the longer.
-  void WalkSymbols(const Grammar::PhraseNode& here, std::size_t position, Slots& slots, float cost) {
+  // What the node can go on with, met with what stands here: the smaller side asks the larger.
+  void WalkNarrow(std::uint32_t node, std::size_t position, Slots& slots, float cost) {
+    for (std::uint32_t next = sequences_.ChildrenBegin(node); next < sequences_.ChildrenEnd(node); ++next) {
+      const std::uint32_t label = sequences_.label(next);
+      if (label < kSlotSymbols) {
+        WalkSlot(static_cast<Slot>(label), next, position, slots, cost);
+        continue;
+      }
+      for (const auto& span : lattice_.SpansOf(position, label)) Walk(next, span.end, slots, cost + span.cost, 0);
+    }
+  }
+
+  void WalkWide(std::uint32_t node, std::size_t position, Slots& slots, float cost) {
     const auto& spans = lattice_.Symbols(position);
-    if (here.symbols.size() < spans.size()) {
-      for (const auto& [symbol, next] : here.symbols) {
-        auto it = std::lower_bound(spans.begin(), spans.end(), symbol, [](const auto& span, Symbol s) { return span.value < s; });
-        for (; it != spans.end() && it->value == symbol; ++it) Walk(next, it->end, slots, cost, 0);
-      }
-      return;
+    std::uint32_t next = Trie::kRoot;
+    for (std::size_t i = 0; i < spans.size(); ++i) {
+      if (i == 0 || spans[i].value != spans[i - 1].value) next = sequences_.Child(node, spans[i].value);
+      if (next != Trie::kRoot) Walk(next, spans[i].end, slots, cost + spans[i].cost, 0);
     }
+    for (Symbol slot = 0; slot < kSlotSymbols; ++slot) {
+      next = sequences_.Child(node, slot);
+      if (next != Trie::kRoot) WalkSlot(static_cast<Slot>(slot), next, position, slots, cost);
+    }
+  }
+
+  // Fills `field` with each of `spans` in turn and goes on after it.
+  template <typename Spans, typename Field>
+  void WalkFilled(const Spans& spans, std::uint32_t next, Field& field, Slots& slots, float cost) {
+    if (spans.empty()) return;
+    Field saved = std::move(field);
     for (const auto& span : spans) {
-      const auto it = std::lower_bound(here.symbols.begin(), here.symbols.end(), span.value,
-                                       [](const auto& child, Symbol s) { return child.first < s; });
-      if (it != here.symbols.end() && it->first == span.value) Walk(it->second, span.end, slots, cost, 0);
+      field = span.value;
+      Walk(next, span.end, slots, cost + span.cost, 0);
     }
+    field = std::move(saved);
   }
 
-  std::uint32_t SlotChild(std::uint32_t node, std::uint32_t slots, Slot slot) const {
-    if (((slots >> static_cast<unsigned>(slot)) & 1u) == 0) return 0;
-    return grammar_.PhraseChild(node, static_cast<Symbol>(slot));
-  }
-
-  void WalkSlots(std::uint32_t node, std::uint32_t mask, std::size_t position, Slots& slots, float cost) {
-    if (const auto next = SlotChild(node, mask, Slot::kThings)) {
-      for (const auto& span : lattice_.Things(position)) {
-        auto saved = std::move(slots.things);
-        slots.things = span.value;
-        Walk(next, span.end, slots, cost + span.cost, 0);
-        slots.things = std::move(saved);
-      }
+  void WalkSlot(Slot slot, std::uint32_t next, std::size_t position, Slots& slots, float cost) {
+    switch (slot) {
+      case Slot::kWhen: WalkFilled(lattice_.Whens(position), next, slots.when, slots, cost); break;
+      case Slot::kAny: WalkText(next, position, passed_begin_, passed_end_, slots, cost); break;
+      case Slot::kThings: WalkFilled(lattice_.Things(position), next, slots.things, slots, cost); break;
+      case Slot::kZone: WalkFilled(lattice_.Zones(position), next, slots.zones, slots, cost); break;
+      case Slot::kValue: WalkFilled(lattice_.Amounts(position), next, slots.value, slots, cost); break;
+      case Slot::kWord: WalkFilled(lattice_.Words(position), next, slots.word, slots, cost); break;
+      case Slot::kDuration: WalkFilled(lattice_.Durations(position), next, slots.duration_seconds, slots, cost); break;
+      case Slot::kText: WalkText(next, position, slots.text_begin, slots.text_end, slots, cost); break;
+      case Slot::kTo: WalkText(next, position, slots.to_begin, slots.to_end, slots, cost); break;
     }
-    if (const auto next = SlotChild(node, mask, Slot::kZone)) {
-      for (const auto& span : lattice_.Zones(position)) {
-        auto saved = std::move(slots.zones);
-        slots.zones = span.value;
-        Walk(next, span.end, slots, cost, 0);
-        slots.zones = std::move(saved);
-      }
-    }
-    if (const auto next = SlotChild(node, mask, Slot::kValue)) {
-      for (const auto& span : lattice_.Amounts(position)) {
-        auto saved = std::move(slots.value);
-        slots.value = span.value;
-        Walk(next, span.end, slots, cost, 0);
-        slots.value = std::move(saved);
-      }
-    }
-    if (const auto next = SlotChild(node, mask, Slot::kWord)) {
-      for (const auto& span : lattice_.Words(position)) {
-        const auto saved = slots.word;
-        slots.word = span.value;
-        Walk(next, span.end, slots, cost, 0);
-        slots.word = saved;
-      }
-    }
-    if (const auto next = SlotChild(node, mask, Slot::kDuration)) {
-      for (const auto& span : lattice_.Durations(position)) {
-        const auto saved = slots.duration_seconds;
-        slots.duration_seconds = span.value;
-        Walk(next, span.end, slots, cost, 0);
-        slots.duration_seconds = saved;
-      }
-    }
-    if (const auto next = SlotChild(node, mask, Slot::kText)) WalkText(next, position, slots.text_begin, slots.text_end, slots, cost);
-    if (const auto next = SlotChild(node, mask, Slot::kTo)) WalkText(next, position, slots.to_begin, slots.to_end, slots, cost);
   }
 
   // Free text ends where the phrase goes on, or anywhere when the phrase ends with it.
   void WalkText(std::uint32_t next, std::size_t position, std::uint32_t& begin, std::uint32_t& end, Slots& slots, float cost) {
     const std::uint32_t saved_begin = begin;
     const std::uint32_t saved_end = end;
-    const Grammar::PhraseNode& after = grammar_.Node(next);
     float text_cost = 0;
     for (std::size_t stop = position + 1; stop <= lattice_.size() && stop - position <= kTextMax; ++stop) {
       const char32_t last = lattice_.at(stop - 1);
-      if (last == U'.' || last == U'?') break;
+      const bool in_number =
+          last == U'.' && stop - 1 > position && stop < lattice_.size() && IsDigit(lattice_.at(stop - 2)) && IsDigit(lattice_.at(stop));
+      if ((last == U'.' && !in_number) || last == U'?') break;
       if (stop > position + 1 && lattice_.HasThen(stop - 1)) text_cost += kTextAcrossThen;
       if (IsHan(last)) text_cost += kTextPerHan;
       else if (last == U' ' || stop == position + 1) text_cost += kTextPerWord;
@@ -154,7 +150,7 @@ class Search {
       if (inside_word) continue;
       begin = static_cast<std::uint32_t>(position);
       end = static_cast<std::uint32_t>(stop);
-      if (!after.ends.empty() || !after.symbols.empty() || after.slots != 0) Walk(next, stop, slots, cost + text_cost, 0);
+      Walk(next, stop, slots, cost + text_cost, 0);
     }
     begin = saved_begin;
     end = saved_end;
@@ -162,7 +158,7 @@ class Search {
 
   void Finish(std::uint32_t index, std::size_t position, const Slots& slots, float cost) {
     const Phrase& phrase = grammar_.phrases()[index];
-    float total = cost + kClauseCost;
+    float total = cost + kClauseCost + (phrase.language == text_.language ? 0 : kForeignLanguageCost);
     std::vector<Draft> drafts;
     switch (phrase.kind) {
       case PhraseKind::kCapability: total += kCapabilityBonus; [[fallthrough]];
@@ -172,22 +168,47 @@ class Search {
         drafts = std::move(*built);
         break;
       }
-      case PhraseKind::kDialogue: total += kDialogueCost; break;
+      case PhraseKind::kDialogue: total += dialogue_cost_; break;
       case PhraseKind::kEscalation: total += kEscalationCost; break;
       case PhraseKind::kNeed: break;
     }
     const auto end = static_cast<std::uint32_t>(position);
+    const bool is_dialogue = phrase.kind == PhraseKind::kDialogue;
     for (Clause& known : found_) {
-      if (known.end != end) continue;
+      if (known.end != end || is_dialogue != IsDialogue(known) || (is_dialogue && !SameDialogue(known, phrase))) continue;
       if (total < known.cost - 1e-6F) {
         const bool rival = known.cost - total < kRivalMargin && Differs(known, index, drafts);
-        known = {begin_, end, index, total, slots, std::move(drafts), rival ? known.phrase : kNoId};
+        known = {begin_, end, index, total, slots, std::move(drafts), rival ? known.phrase : kNoId, {}};
       } else if (known.rival == kNoId && total - known.cost < kRivalMargin && Differs(known, index, drafts)) {
         known.rival = index;
       }
       return;
     }
-    found_.push_back({begin_, end, index, total, slots, std::move(drafts), kNoId});
+    found_.push_back({begin_, end, index, total, slots, std::move(drafts), kNoId, {}});
+  }
+
+  bool IsDialogue(const Clause& clause) const { return grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue; }
+
+  bool SameDialogue(const Clause& clause, const Phrase& phrase) const {
+    const Phrase& other = grammar_.phrases()[clause.phrase];
+    return other.dialogue == phrase.dialogue && other.dimension == phrase.dimension;
+  }
+
+  // One clause for each end. Behind a dialogue phrase stands the next best reading: what was said before may not suit the first.
+  std::vector<Clause> Cheapest() {
+    std::sort(found_.begin(), found_.end(),
+              [](const Clause& a, const Clause& b) { return std::tie(a.end, b.cost) < std::tie(b.end, a.cost); });
+    std::vector<Clause> best;  // the dearest of each end came first: each takes what came before as its fallback
+    for (Clause& clause : found_) {
+      const bool is_new = best.empty() || best.back().end != clause.end;
+      if (is_new) {
+        best.push_back(std::move(clause));
+        continue;
+      }
+      if (IsDialogue(clause)) clause.fallback.push_back(std::move(best.back()));
+      best.back() = std::move(clause);
+    }
+    return best;
   }
 
   // Whether the two readings would do different things.
@@ -203,10 +224,13 @@ class Search {
   }
 
   const Grammar& grammar_;
+  const Trie& sequences_;
   const Normalised& text_;
   Lattice lattice_;
   std::vector<Clause> found_;
+  float dialogue_cost_;
   std::uint32_t begin_ = 0;
+  std::uint32_t passed_begin_ = 0, passed_end_ = 0;  // of @any: covered, kept nowhere
   std::size_t visits_ = 0;
 };
 
@@ -219,21 +243,48 @@ struct State {
 // Shortest path over positions: each step is one item.
 class Path {
  public:
-  Path(const Grammar& grammar, const Normalised& text)
-      : search_(grammar, text), grammar_(grammar), states_(text.text.size() + 1), lead_(grammar.ListSymbol("lead")),
-        tail_(grammar.ListSymbol("tail")), and_(grammar.ListSymbol("and")), then_(grammar.ListSymbol("then")),
-        repair_(grammar.ListSymbol("repair")), if_(grammar.ListSymbol("condition.if")), when_(grammar.ListSymbol("condition.when")),
-        end_(grammar.ListSymbol("condition.end")), above_(grammar.ListSymbol("above")), below_(grammar.ListSymbol("below")),
-        mark_(grammar.ListSymbol("condition.mark")), no_aside_(grammar.ListSymbol("no_aside")), on_(grammar.ListSymbol("on")),
-        off_(grammar.ListSymbol("off")) {}
+  Path(const Grammar& grammar, const Normalised& text, const Hearing& hearing)
+      : search_(grammar, text, hearing), grammar_(grammar), in_dialogue_(hearing.in_dialogue), clauses_(text.text.size()),
+        states_(text.text.size() + 1), lead_(grammar.ListSymbol("lead")), tail_(grammar.ListSymbol("tail")),
+        and_(grammar.ListSymbol("and")), then_(grammar.ListSymbol("then")), repair_(grammar.ListSymbol("repair")),
+        if_(grammar.ListSymbol("condition.if")), when_(grammar.ListSymbol("condition.when")), end_(grammar.ListSymbol("condition.end")),
+        above_(grammar.ListSymbol("above")), below_(grammar.ListSymbol("below")), mark_(grammar.ListSymbol("condition.mark")),
+        no_aside_(grammar.ListSymbol("no_aside")), on_(grammar.ListSymbol("on")), off_(grammar.ListSymbol("off")),
+        to_(grammar.ListSymbol("to")) {}
 
+  // Where the whole can be read, phrases are looked for only where a reading gets to; else from every character on.
   Reading Run() {
+    if (!Reach({.asides = true, .unknown = false})) {
+      Reach({.asides = true, .unknown = true});
+      return Gather();
+    }
+    Reading reading = Gather();
+    const bool idle_aside = reading.aside_characters > 0 && !reading.has_command;
+    // An aside stands beside a command or is none: what else could it all be?
+    if (idle_aside && Reach({.asides = false, .unknown = false})) return Gather();
+    return reading;
+  }
+
+ private:
+  struct Allowed {
+    bool asides, unknown;
+  };
+
+  // Whether the end can be reached by such steps.
+  bool Reach(Allowed allowed) {
+    allowed_ = allowed;
+    std::fill(states_.begin(), states_.end(), State{});
     states_[0].cost = 0;
     const std::size_t size = states_.size() - 1;
     for (std::size_t i = 0; i < size; ++i) {
       if (states_[i].cost == std::numeric_limits<float>::infinity()) continue;
       Steps(i);
     }
+    return states_[size].cost != std::numeric_limits<float>::infinity();
+  }
+
+  Reading Gather() {
+    const std::size_t size = states_.size() - 1;
     Reading reading;
     reading.cost = states_[size].cost;
     for (std::size_t i = size; i > 0; i = states_[i].from) reading.items.push_back(std::move(states_[i].item));
@@ -241,26 +292,34 @@ class Path {
     for (const Item& item : reading.items) {
       if (item.kind == Item::Kind::kUnknown) reading.unknown_characters += item.end - item.begin;
       if (item.kind == Item::Kind::kAside) reading.aside_characters += item.end - item.begin;
-      reading.has_command = reading.has_command || (item.kind == Item::Kind::kClause && !item.clause.drafts.empty());
+      reading.has_clause = reading.has_clause || item.kind == Item::Kind::kClause;
+      reading.has_command = reading.has_command || (item.kind == Item::Kind::kClause && MeansCalls(item.clause));
     }
     const bool only_small_words = std::all_of(reading.items.begin(), reading.items.end(), [](const Item& item) {
-      return item.kind == Item::Kind::kFiller || item.kind == Item::Kind::kThen || item.kind == Item::Kind::kRepair ||
-             item.kind == Item::Kind::kStop;
+      return item.kind != Item::Kind::kClause && item.kind != Item::Kind::kAside && item.kind != Item::Kind::kUnknown;
     });
     if (only_small_words) TakeAsWhole(reading);
     return reading;
   }
 
- private:
+  bool MeansCalls(const Clause& clause) const {
+    return !clause.drafts.empty() || (in_dialogue_ && grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue);
+  }
+
+  const std::vector<Clause>& ClausesAt(std::size_t position) {
+    if (!clauses_[position]) clauses_[position] = search_.ClausesAt(position);
+    return *clauses_[position];
+  }
+
   // "好", "okay": a small word beside a command, but alone it is an answer.
   void TakeAsWhole(Reading& reading) {
     std::size_t size = states_.size() - 1;
     while (size > 0 && (IsSeparator(search_.lattice().at(size - 1)) || search_.lattice().at(size - 1) == U' ')) --size;
-    for (Clause& clause : search_.ClausesAt(0)) {
+    for (const Clause& clause : ClausesAt(0)) {
       if (clause.end != size) continue;
       Item item = Of(Item::Kind::kClause);
       item.end = clause.end;
-      item.clause = std::move(clause);
+      item.clause = clause;
       reading.items = {std::move(item)};
       return;
     }
@@ -287,11 +346,11 @@ class Path {
       return;
     }
     for (const auto& span : lattice.Symbols(i)) {
-      if (span.value == lead_ || span.value == tail_ || span.value == lattice.skip())
-        Step(i, span.end, kFillerCost, Of(Item::Kind::kFiller));
+      if (span.value == tail_ || span.value == lattice.skip()) Step(i, span.end, kFillerCost, Of(Item::Kind::kFiller));
+      if (span.value == lead_) Step(i, span.end, kFillerCost + (EndsInText(states_[i]) ? kLeadAfterTextCost : 0), Of(Item::Kind::kFiller));
       if (span.value == and_) Step(i, span.end, 0.02F, Of(Item::Kind::kFiller));
       if (span.value == then_) Step(i, span.end, 0.02F, Of(Item::Kind::kThen));
-      if (span.value == repair_) Step(i, span.end, 0.05F, Of(Item::Kind::kRepair));
+      if (span.value == repair_) Step(i, span.end, RepairCost(i, span.end), Of(Item::Kind::kRepair));
       if (span.value == if_) Condition(i, span.end, WhenKind::kIf);
       if (span.value == when_) Condition(i, span.end, WhenKind::kOnce);
     }
@@ -306,16 +365,44 @@ class Path {
       item.seconds = span.value;
       Step(i, span.end, 0.4F, std::move(item));
     }
-    for (Clause& clause : search_.ClausesAt(i)) {
+    for (const Clause& clause : ClausesAt(i)) {
+      const float cost = clause.cost + GlueCost(i, clause);
+      if (states_[i].cost + cost >= states_[clause.end].cost) continue;
       Item item = Of(Item::Kind::kClause);
-      const std::uint32_t end = clause.end;
-      const bool unseparated = states_[i].item.kind == Item::Kind::kClause && i > 0;
-      const float cost = clause.cost + (!unseparated ? 0 : IsHan(lattice.at(i)) ? kUnseparatedHanCost : kUnseparatedLatinCost);
-      item.clause = std::move(clause);
-      Step(i, end, cost, std::move(item));
+      item.clause = clause;
+      Step(i, clause.end, cost, std::move(item));
     }
-    Aside(i);
-    Step(i, i + 1, kUnknownCost, Of(Item::Kind::kUnknown));
+    if (allowed_.asides) Aside(i);
+    if (allowed_.unknown) Step(i, i + 1, kUnknownCost, Of(Item::Kind::kUnknown));
+  }
+
+  float RepairCost(std::size_t begin, std::size_t end) const {
+    const bool has_end = end >= states_.size() - 1 || IsSeparator(search_.lattice().at(end));
+    return begin > 0 || has_end || in_dialogue_ ? 0.05F : kLeadingRepairCost;
+  }
+
+  static bool EndsInText(const State& state) {
+    const Slots& slots = state.item.clause.slots;
+    return state.item.kind == Item::Kind::kClause && state.item.end > 0 && std::max(slots.text_end, slots.to_end) == state.item.end;
+  }
+
+  // What it costs that `clause` follows another with nothing between them but spaces; after free text, but small words.
+  float GlueCost(std::size_t begin, const Clause& clause) const {
+    std::size_t at = begin;
+    bool small_words = false;
+    while (at > 0 && states_[at].item.kind == Item::Kind::kFiller && !IsSeparator(search_.lattice().at(states_[at].item.begin))) {
+      small_words = small_words || search_.lattice().at(states_[at].item.begin) != U' ';
+      at = states_[at].from;
+    }
+    const State& before = states_[at];
+    if (at == 0 || before.item.kind != Item::Kind::kClause) return 0;
+    if (EndsInText(before)) return kUnseparatedAfterTextCost;
+    const Phrase& said = grammar_.phrases()[before.item.clause.phrase];
+    if (said.kind == PhraseKind::kDialogue && said.dialogue == DialogueKind::kNo) return kUnseparatedAfterNoCost;
+    if (small_words) return 0;
+    const bool is_dialogue = grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue;
+    const float glue = IsHan(search_.lattice().at(begin)) ? kUnseparatedHanCost : kUnseparatedLatinCost;
+    return is_dialogue ? std::max(glue, kUnseparatedDialogueCost) : glue;
   }
 
   // "The baby is asleep, turn the music down": what stands between two marks and speaks of nothing that the car has or does may be passed
@@ -330,13 +417,14 @@ class Path {
       for (const auto& name : lattice.Names(end)) {
         if (name.end - end >= 2) return;
       }
-      for (const Symbol verb : {on_, off_}) {
+      for (const Symbol verb : {on_, off_, to_}) {
         const std::size_t after = lattice.AfterSymbol(end, verb);
         if (after >= end + 2) return;
       }
     }
     if (end == i || (end < lattice.size() && lattice.at(end) == U'?')) return;
-    Step(i, end, kAsideCost, Of(Item::Kind::kAside));
+    const float length = static_cast<float>(end - i) / (IsHan(lattice.at(i)) ? 1.0F : 3.0F);
+    Step(i, end, kAsideCost + kAsidePerCharacter * length, Of(Item::Kind::kAside));
   }
 
   void AddCondition(std::size_t begin, std::size_t end, WhenKind kind, const StateCondition& state, bool marked) {
@@ -400,19 +488,22 @@ class Path {
 
   Search search_;
   const Grammar& grammar_;
+  bool in_dialogue_;
+  Allowed allowed_{true, true};
+  std::vector<std::optional<std::vector<Clause>>> clauses_;  // by where they begin, once asked for
   std::vector<State> states_;
-  Symbol lead_, tail_, and_, then_, repair_, if_, when_, end_, above_, below_, mark_, no_aside_, on_, off_;
+  Symbol lead_, tail_, and_, then_, repair_, if_, when_, end_, above_, below_, mark_, no_aside_, on_, off_, to_;
 };
 
 }  // namespace
 
-Reading Match(const Grammar& grammar, const Normalised& text) {
+Reading Match(const Grammar& grammar, const Normalised& text, const Hearing& hearing) {
   if (text.text.empty() || text.text.size() > Lattice::kCharactersMax) {
     Reading reading;
     reading.unknown_characters = text.text.size();
     return reading;
   }
-  return Path(grammar, text).Run();
+  return Path(grammar, text, hearing).Run();
 }
 
 }  // namespace deepcabin::understanding

@@ -19,6 +19,7 @@ struct Slots {
   std::optional<Amount> value;
   std::optional<std::uint32_t> word;  // id of Grammar::word
   std::optional<double> duration_seconds;
+  std::optional<When> when;
   std::uint32_t text_begin = 0, text_end = 0, to_begin = 0, to_end = 0;
 };
 
@@ -38,8 +39,9 @@ struct Clause {
   std::uint32_t phrase = 0;
   float cost = 0;
   Slots slots;
-  std::vector<Draft> drafts;    // generic and capability phrases
-  std::uint32_t rival = kNoId;  // another phrase that fits as well and means something else
+  std::vector<Draft> drafts;     // generic and capability phrases
+  std::uint32_t rival = kNoId;   // another phrase that fits as well and means something else
+  std::vector<Clause> fallback;  // of a dialogue phrase: what the same words mean when nothing said before suits it (one, or none)
 };
 
 struct Item {
@@ -56,11 +58,17 @@ struct Reading {
   float cost = 0;
   std::size_t unknown_characters = 0;  // not covered by anything
   std::size_t aside_characters = 0;    // passed over: a remark beside a command
-  bool has_command = false;            // a phrase that means calls
-  bool complete() const { return unknown_characters == 0 && (aside_characters == 0 || has_command); }
+  bool has_command = false;            // a phrase that means calls, alone or after what was said before
+  bool has_clause = false;             // any phrase
+  bool complete() const { return unknown_characters == 0 && (aside_characters == 0 || has_clause); }
 };
 
-Reading Match(const Grammar& grammar, const Normalised& text);
+struct Hearing {
+  bool in_dialogue = false;  // something was said before, so that a dialogue phrase may mean it
+  bool by_ear = false;       // words that only sound like what is written count too: a recogniser may have misheard
+};
+
+Reading Match(const Grammar& grammar, const Normalised& text, const Hearing& hearing);
 
 // What `phrase` with these slots means as calls; nothing when it does not fit (the capability cannot do the op, the value is no value of
 // it). `cost` is raised for readings that are possible but less likely. Shared with the sampler, which asks the same question backwards.

@@ -10,13 +10,15 @@ namespace {
 
 constexpr int kDepthMax = 8;
 
-constexpr std::array<std::pair<std::string_view, Slot>, 7> kSlots{{{"things", Slot::kThings},
+constexpr std::array<std::pair<std::string_view, Slot>, 9> kSlots{{{"things", Slot::kThings},
                                                                    {"zone", Slot::kZone},
                                                                    {"value", Slot::kValue},
                                                                    {"word", Slot::kWord},
                                                                    {"duration", Slot::kDuration},
                                                                    {"text", Slot::kText},
-                                                                   {"to", Slot::kTo}}};
+                                                                   {"to", Slot::kTo},
+                                                                   {"when", Slot::kWhen},
+                                                                   {"any", Slot::kAny}}};
 
 class Parser {
  public:
@@ -37,8 +39,10 @@ class Parser {
     std::vector<Part> options;
     while (true) {
       DC_ASSIGN_OR_RETURN(Part sequence, Sequence(depth));
+      const bool is_last = at_ >= text_.size() || text_[at_] != '|';
+      if (sequence.parts.empty() && (!options.empty() || !is_last)) return Wrong("an alternative is empty");
       options.push_back(std::move(sequence));
-      if (at_ >= text_.size() || text_[at_] != '|') break;
+      if (is_last) break;
       ++at_;
     }
     if (options.size() == 1) return std::move(options.front());

@@ -10,7 +10,7 @@
 
 namespace deepcabin::understanding {
 
-enum class Slot : std::uint8_t { kThings, kZone, kValue, kWord, kDuration, kText, kTo };
+enum class Slot : std::uint8_t { kThings, kZone, kValue, kWord, kDuration, kText, kTo, kWhen, kAny };
 
 struct Part {
   enum class Kind : std::uint8_t { kLiteral, kList, kSlot, kSequence, kChoice };

@@ -3,13 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "understanding/resolve.h"
+#include "understanding/yaml_reader.h"
 
 namespace deepcabin::understanding {
 namespace {
 
+constexpr std::size_t kFileBytesMax = 4u << 20;  // of one YAML file
+constexpr double kMisheardConfidence = 0.7;
 constexpr double kLooseConfidence = 0.55;  // words were left over
 
 double Since(std::chrono::steady_clock::time_point start) {
@@ -59,7 +65,7 @@ bool IsLooselyRead(const Reading& reading, const Normalised& text, const Grammar
   }
   if (text.language == Language::kEnglish) unknown /= 2;
   if (unknown > kLeftOverMax || unknown > known) return false;
-  Lattice lattice(grammar, text);
+  Lattice lattice(grammar, text, false);
   const Symbol telling = grammar.ListSymbol("no_aside");
   for (std::size_t i = 0; i < text.text.size(); ++i) {
     if (lattice.AfterSymbol(i, telling) != 0) return false;
@@ -79,15 +85,82 @@ bool SpeaksOfTheCar(const Reading& reading) {
   return known * 2 >= all && known > 0;
 }
 
+// Characters that stand twice in a row, once.
+Normalised WithoutStutter(const Normalised& text) {
+  Normalised out = text;
+  out.text.clear();
+  out.offsets.clear();
+  for (std::size_t i = 0; i < text.text.size(); ++i) {
+    if (i > 0 && IsHan(text.text[i]) && text.text[i] == text.text[i - 1]) continue;
+    out.text.push_back(text.text[i]);
+    out.offsets.push_back(text.offsets[i]);
+  }
+  return out;
+}
+
+// What a compiled form was made from.
+std::uint64_t KeyOf(const std::map<std::string, std::string>& files, const Catalogue& catalogue) {
+  ByteWriter key;
+  key.Plain(HashFiles(files));
+  key.Plain(catalogue.fingerprint());
+  return HashBytes(key.bytes());
+}
+
+Result<Grammar> FromCompiled(const std::filesystem::path& file, std::uint64_t key, const Catalogue& catalogue) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return NotFound(fmt::format("no compiled phrasebook at {}", file.string()));
+  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  ByteReader reader(bytes);
+  DC_ASSIGN_OR_RETURN(const auto made_from, reader.Plain<std::uint64_t>());
+  if (made_from != key) return FailedPrecondition(fmt::format("{} was made from other sources", file.string()));
+  return Grammar::Unpack(std::string_view(bytes).substr(sizeof(key)), catalogue);
+}
+
 }  // namespace
 
-Result<Phrasebook> Phrasebook::Load(const std::filesystem::path& directory, const Catalogue& catalogue) {
+Result<Phrasebook> Phrasebook::Load(const std::filesystem::path& directory, const Catalogue& catalogue,
+                                    const std::filesystem::path& compiled) {
   Phrasebook book;
   DC_ASSIGN_OR_RETURN(auto normaliser, Normaliser::Create());
   book.normaliser_ = std::make_shared<const Normaliser>(std::move(normaliser));
-  DC_ASSIGN_OR_RETURN(auto grammar, Grammar::Load(directory, catalogue, *book.normaliser_));
-  book.grammar_ = std::make_shared<const Grammar>(std::move(grammar));
+  DC_ASSIGN_OR_RETURN(const auto files, ReadYamlTree(directory, kFileBytesMax));
+  auto grammar = FromCompiled(compiled, KeyOf(files, catalogue), catalogue);
+  if (!grammar) {
+    DC_ASSIGN_OR_RETURN(const Sounds sounds, Sounds::Create());
+    grammar = Grammar::Parse(files, catalogue, *book.normaliser_, sounds);
+  }
+  DC_ASSIGN_OR_RETURN(auto loaded, std::move(grammar));
+  book.grammar_ = std::make_shared<const Grammar>(std::move(loaded));
   return book;
+}
+
+Result<std::string> Phrasebook::Compile(const std::filesystem::path& directory, const Catalogue& catalogue) {
+  DC_ASSIGN_OR_RETURN(const auto normaliser, Normaliser::Create());
+  DC_ASSIGN_OR_RETURN(const auto files, ReadYamlTree(directory, kFileBytesMax));
+  DC_ASSIGN_OR_RETURN(const Sounds sounds, Sounds::Create());
+  DC_ASSIGN_OR_RETURN(const auto grammar, Grammar::Parse(files, catalogue, normaliser, sounds));
+  ByteWriter out;
+  out.Plain(KeyOf(files, catalogue));
+  return out.bytes() + grammar.Pack();
+}
+
+// What speech recognition may have written down wrongly: 打开远关灯, 把把车窗打打开. Only commands without free text are taken so, whole.
+std::optional<Understood> Phrasebook::ReadByEar(const Normalised& text, const Context& context) const {
+  if (text.language != Language::kChinese || text.text.find(U'?') != std::u32string::npos) return std::nullopt;
+  for (const Normalised& variant : {text, WithoutStutter(text)}) {
+    const Reading reading = Match(*grammar_, variant, {.in_dialogue = !context.last_calls.empty(), .by_ear = true});
+    const bool safe = std::all_of(reading.items.begin(), reading.items.end(), [](const Item& item) {
+      if (item.kind != Item::Kind::kClause) return item.kind != Item::Kind::kAside;
+      const Slots& slots = item.clause.slots;
+      return slots.text_end == slots.text_begin && slots.to_end == slots.to_begin && item.clause.rival == kNoId;
+    });
+    if (!reading.complete() || !reading.has_command || !safe) continue;
+    Understood understood = Resolve(reading, *grammar_, variant, context);
+    if (understood.frame.calls.empty()) continue;
+    understood.frame.confidence = std::min(understood.frame.confidence, kMisheardConfidence);
+    return understood;
+  }
+  return std::nullopt;
 }
 
 Result<Understood> Phrasebook::Understand(std::string_view text, const Context& context, Timings* timings) const {
@@ -95,15 +168,23 @@ Result<Understood> Phrasebook::Understand(std::string_view text, const Context& 
   DC_ASSIGN_OR_RETURN(const Normalised normalised, normaliser_->Run(text));
   if (timings != nullptr) timings->normalise_ms = Since(start);
   const auto matching = std::chrono::steady_clock::now();
-  const Reading reading = Match(*grammar_, normalised);
+  const bool in_dialogue = !context.last_calls.empty();
+  const Reading reading = Match(*grammar_, normalised, {.in_dialogue = in_dialogue});
   Understood understood;
-  const bool complete = reading.complete();
-  const bool loose = !complete && IsLooselyRead(reading, normalised, *grammar_);
-  if (complete || loose) understood = Resolve(reading, *grammar_, normalised, context);
-  if (loose) understood.frame.confidence = std::min(understood.frame.confidence, kLooseConfidence);
+  bool is_read = reading.complete();
+  if (is_read) {
+    understood = Resolve(reading, *grammar_, normalised, context);
+  } else if (auto heard = ReadByEar(normalised, context)) {
+    understood = std::move(*heard);
+    is_read = true;
+  } else if (IsLooselyRead(reading, normalised, *grammar_)) {
+    understood = Resolve(reading, *grammar_, normalised, context);
+    understood.frame.confidence = std::min(understood.frame.confidence, kLooseConfidence);
+    is_read = true;
+  }
   const bool nothing =
       understood.frame.calls.empty() && understood.frame.escalation == Escalation::kNone && understood.act == DialogueAct::kNone;
-  if ((!complete && !loose) || nothing) {
+  if (!is_read || nothing) {
     understood = Understood{};
     understood.language = normalised.language;
     understood.frame.escalation = SpeaksOfTheCar(reading) ? Escalation::kClarify : KindOfUnknown(normalised);

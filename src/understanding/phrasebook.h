@@ -19,8 +19,12 @@ struct Timings {
 
 class Phrasebook {
  public:
-  // `catalogue` outlives it. Errors as Grammar::Load and Normaliser::Create.
-  static Result<Phrasebook> Load(const std::filesystem::path& directory, const Catalogue& catalogue);
+  // Reads the YAML under `directory`, or takes the compiled form at `compiled` if that was made from exactly this YAML and catalogue
+  // (then the sampler does not work on it). `catalogue` outlives it. Errors as Grammar::Parse and Normaliser::Create.
+  static Result<Phrasebook> Load(const std::filesystem::path& directory, const Catalogue& catalogue,
+                                 const std::filesystem::path& compiled = {});
+  // The bytes of a compiled form.
+  static Result<std::string> Compile(const std::filesystem::path& directory, const Catalogue& catalogue);
 
   // Thread-safe. kInvalidArgument: not UTF-8. The frame's route is "phrasebook" when it was recognised whole, else "none" with an
   // escalation.
@@ -30,6 +34,8 @@ class Phrasebook {
   const Normaliser& normaliser() const { return *normaliser_; }
 
  private:
+  std::optional<Understood> ReadByEar(const Normalised& text, const Context& context) const;
+
   std::shared_ptr<const Normaliser> normaliser_;
   std::shared_ptr<const Grammar> grammar_;
 };

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "understanding/ellipsis.h"
+#include "understanding/place.h"
 #include "understanding/remedies.h"
 
 namespace deepcabin::understanding {
@@ -14,24 +16,6 @@ constexpr double kConfident = 0.98;
 constexpr double kRivalled = 0.6;   // two phrases fit equally well and mean different things
 constexpr double kWithAside = 0.8;  // a remark beside the command was passed over
 constexpr float kEasyCostPerClause = 1.2F;
-
-// The group word for exactly these zones, if there is one.
-Zone GroupOf(ZoneSet wanted, ZoneSet placed) {
-  for (const Zone group : {Zone::kFront, Zone::kRear, Zone::kLeft, Zone::kRight}) {
-    if (ExpandZone(group, placed) == wanted) return group;
-  }
-  return Zone::kAll;
-}
-
-Zone OwnZone(const Capability& c, const Catalogue& catalogue, Zone speaker) {
-  if (c.zones.empty() || c.shared) return Zone::kWhole;
-  ZoneSet own;
-  for (const InterfaceId id : catalogue.Resolve(c, Zone::kWhole, speaker)) own.Add(catalogue.interface(id).zone);
-  if (own.size() != 1) return GroupOf(own, c.zones);
-  Zone only = Zone::kAll;
-  own.ForEach([&](Zone zone) { only = zone; });
-  return only;
-}
 
 bool SameTarget(const Call& a, const Call& b) { return a.capability == b.capability && a.zone == b.zone; }
 
@@ -59,7 +43,7 @@ class Resolver {
         for (Call& call : LastGroup()) call.for_seconds = item.seconds;
         break;
       case Item::Kind::kRepair: repairing_ = !groups_.empty(); break;
-      case Item::Kind::kThen:
+      case Item::Kind::kThen: then_ = true; [[fallthrough]];
       case Item::Kind::kStop:
         if (when_used_) pending_when_.reset();
         break;
@@ -85,20 +69,95 @@ class Resolver {
     switch (phrase.kind) {
       case PhraseKind::kGeneric:
       case PhraseKind::kCapability:
-        for (Draft draft : clause.drafts) {
-          KeepToTheSubject(draft, clause);
-          for (Call& call : PlaceDraft(draft, grammar_.catalogue(), context_.speaker)) calls.push_back(std::move(call));
-        }
+        calls = TakeCommand(clause);
+        commanded_ = true;
         break;
       case PhraseKind::kNeed: calls = TakeNeed(grammar_.needs()[phrase.need], clause); break;
-      case PhraseKind::kDialogue: calls = TakeDialogue(phrase, clause); break;
+      case PhraseKind::kDialogue:
+        calls = TakeDialogue(phrase, clause);
+        if (!calls.empty() || acted_) break;
+        if (!clause.fallback.empty()) return TakeClause(clause.fallback.front());
+        unresolved_ = true;
+        break;
       case PhraseKind::kEscalation:
         out_.frame.escalation = phrase.escalation;
         said_escalation_ = true;
         break;
     }
     Note(fmt::format("「{}」→ {}", text_.Original(clause.begin, clause.end), Explain(phrase, calls)));
+    if (phrase.kind == PhraseKind::kNeed && !calls.empty()) needs_.push_back({phrase.need, static_cast<std::uint32_t>(groups_.size())});
     Append(std::move(calls));
+  }
+
+  std::vector<Call> TakeCommand(const Clause& clause) {
+    std::vector<Call> calls;
+    for (Draft draft : clause.drafts) {
+      KeepToTheSubject(draft, clause);
+      const Capability& c = grammar_.catalogue().capability(draft.capability);
+      // A question to the manual is about what was asked.
+      if (c.name == "manual" && draft.text.empty()) draft.text = text_.Original(clause.begin, clause.end);
+      std::optional<When> when = c.skill == "reminders" && draft.op == Op::kSet ? TakeTimeOut(clause.slots, draft) : std::nullopt;
+      for (Call& call : PlaceDraft(draft, grammar_.catalogue(), Whereabouts())) {
+        if (when) call.when = when;
+        calls.push_back(std::move(call));
+      }
+      // 开个缝就行 after the passenger's window: it was not named again, so it is still that one.
+      const bool goes_on =
+          !context_.last_calls.empty() && context_.last_calls.back().capability == c.id && context_.last_calls.back().zone_spoken;
+      if (!goes_on || !draft.zones.empty() || Names(clause, c.id)) continue;
+      calls.back().zone = context_.last_calls.back().zone;
+      calls.back().zone_spoken = true;
+    }
+    return calls;
+  }
+
+  // 提醒我明天下午三点去接孩子: the time is no part of what is to be said.
+  std::optional<When> TakeTimeOut(const Slots& slots, Draft& draft) const {
+    for (std::size_t at = slots.text_begin; at < slots.text_end; ++at) {
+      const bool inside_word = at > 0 && !IsHan(text_.text[at]) && text_.text[at - 1] != U' ' && !IsHan(text_.text[at - 1]);
+      auto read = inside_word ? std::nullopt : ReadWhen(text_.text, at);
+      if (!read || read->end > slots.text_end) continue;
+      std::size_t rest = read->end;
+      while (rest < slots.text_end &&
+             (text_.text[rest] == U'的' || text_.text[rest] == U'要' || text_.text[rest] == U' ' || text_.text[rest] == U','))
+        ++rest;
+      const std::string before = text_.Original(slots.text_begin, at);
+      const std::string after = text_.Original(rest, slots.text_end);
+      draft.text = before.empty() || after.empty() ? before + after : before + (IsHan(text_.text[rest]) ? "" : " ") + after;
+      return std::move(read->when);
+    }
+    return std::nullopt;
+  }
+
+  understanding::Whereabouts Whereabouts() const {
+    const Zone last = !calls_.empty() ? calls_.back().zone : context_.last_calls.empty() ? Zone::kWhole : context_.last_calls.back().zone;
+    return {context_.speaker, last};
+  }
+
+  // Whether the clause says a name of the capability.
+  bool Names(const Clause& clause, CapabilityId capability) const {
+    return SaysAny(clause, [&](const LexItem& item) {
+      if (item.kind != LexKind::kName) return false;
+      const auto& meanings = grammar_.name(item.id);
+      return std::any_of(meanings.begin(), meanings.end(), [&](const NameMeaning& m) { return m.capability == capability; });
+    });
+  }
+
+  // Whether some word of the clause is such an item. `first_max`: looking at words that begin among so many first characters.
+  template <typename Is>
+  bool SaysAny(const Clause& clause, Is is, std::size_t first_max = 1000) const {
+    const std::u32string_view text = std::u32string_view(text_.text).substr(clause.begin, clause.end - clause.begin);
+    for (std::size_t start = 0; start < text.size() && start < first_max; ++start) {
+      std::uint32_t node = Trie::kRoot;
+      for (std::size_t i = start; i < text.size(); ++i) {
+        node = grammar_.lexicon().Child(node, text[i]);
+        if (node == Trie::kRoot) break;
+        for (const std::uint32_t packed : grammar_.lexicon().Values(node)) {
+          if (is(LexItem::Of(packed))) return true;
+        }
+      }
+    }
+    return false;
   }
 
   // 冰箱切到保温，温度四十五度: a bare aspect (温度, brightness) after another thing is that thing's aspect.
@@ -120,19 +179,9 @@ class Resolver {
   }
 
   bool BeginsWithAspect(const Clause& clause) const {
-    std::u32string_view text = std::u32string_view(text_.text).substr(clause.begin, clause.end - clause.begin);
     const Symbol aspect = grammar_.ListSymbol("aspect");
-    for (std::size_t start = 0; start < text.size() && start < 6; ++start) {
-      std::uint32_t node = 0;
-      for (std::size_t i = start; i < text.size(); ++i) {
-        node = grammar_.LexChild(node, text[i]);
-        if (node == 0) break;
-        for (const LexItem& item : grammar_.LexItems(node)) {
-          if (item.kind == LexKind::kSymbol && item.id == aspect) return true;
-        }
-      }
-    }
-    return false;
+    return SaysAny(
+        clause, [&](const LexItem& item) { return item.kind == LexKind::kSymbol && item.id == aspect; }, 6);
   }
 
   std::string Explain(const Phrase& phrase, const std::vector<Call>& calls) const {
@@ -150,7 +199,7 @@ class Resolver {
 
   std::vector<Call> TakeNeed(const Need& need, const Clause& clause) {
     Zone near = context_.speaker;
-    if (!clause.slots.zones.empty() && !clause.slots.zones.front().is_speaker) near = clause.slots.zones.front().zone;
+    if (!clause.slots.zones.empty() && !clause.slots.zones.front().is_speaker()) near = clause.slots.zones.front().zone;
     const Remedy* remedy = ChooseRemedy(need, grammar_.catalogue(), context_, near);
     if (remedy == nullptr) {
       out_.frame.escalation = Escalation::kClarify;
@@ -173,14 +222,15 @@ class Resolver {
       draft.value = wanted.value;
       draft.unit = wanted.unit;
       draft.text = wanted.text;
-      if (wanted.zone_is_speaker && near != context_.speaker) draft.zones.push_back({near, false});
-      else if (wanted.zone != Zone::kWhole) draft.zones.push_back({wanted.zone, false});
-      for (Call& call : PlaceDraft(draft, grammar_.catalogue(), context_.speaker)) calls.push_back(std::move(call));
+      if (wanted.zone_is_speaker && near != context_.speaker) draft.zones.push_back({.zone = near});
+      else if (wanted.zone != Zone::kWhole) draft.zones.push_back({.zone = wanted.zone});
+      for (Call& call : PlaceDraft(draft, grammar_.catalogue(), Whereabouts())) calls.push_back(std::move(call));
     }
     return calls;
   }
 
   std::vector<Call> TakeDialogue(const Phrase& phrase, const Clause& clause) {
+    acted_ = true;
     switch (phrase.dialogue) {
       case DialogueKind::kYes: out_.act = DialogueAct::kYes; return {};
       case DialogueKind::kNo: out_.act = DialogueAct::kNo; return {};
@@ -189,10 +239,15 @@ class Resolver {
       case DialogueKind::kCancel: out_.act = DialogueAct::kCancel; return {};
       default: break;
     }
+    acted_ = false;
+    if (context_.offer_open && phrase.dialogue == DialogueKind::kStop) {  // 不不不，别关: said to a question, it is a no
+      out_.act = DialogueAct::kNo;
+      acted_ = true;
+      return {};
+    }
+    elliptical_ = true;
     const std::span<const Call> before = groups_.empty() ? std::span<const Call>(context_.last_calls) : LastGroup();
-    auto calls = FillEllipsis(phrase, clause, before, grammar_, text_, context_.speaker);
-    unresolved_ = unresolved_ || calls.empty();
-    return calls;
+    return FillEllipsis(phrase, clause, before, grammar_, text_, Whereabouts());
   }
 
   void Append(std::vector<Call> calls) {
@@ -228,16 +283,63 @@ class Resolver {
     for (Call& call : LastGroup()) call.when = pending_when_;
   }
 
+  // "I'm cold, close the window": a need beside a command that meets it is only the reason. So is one beside 关掉吧.
+  void DropReasons() {
+    for (auto it = needs_.rbegin(); it != needs_.rend(); ++it) {
+      const std::uint32_t group = it->group;
+      if (group >= groups_.size() || groups_.size() < 2) continue;
+      const std::size_t from = groups_[group];
+      const std::size_t to = group + 1 < groups_.size() ? groups_[group + 1] : calls_.size();
+      const auto others = [&](auto is) {
+        for (std::size_t i = 0; i < calls_.size(); ++i) {
+          if ((i < from || i >= to) && is(calls_[i])) return true;
+        }
+        return false;
+      };
+      // 我冷了，再放点音乐: two wishes. Without such a word between them, one is why the other is said.
+      const bool is_reason =
+          elliptical_ || (commanded_ && !then_) || others([&](const Call& call) { return Meets(grammar_.needs()[it->need], call); });
+      if (!is_reason) continue;
+      calls_.erase(calls_.begin() + static_cast<std::ptrdiff_t>(from), calls_.begin() + static_cast<std::ptrdiff_t>(to));
+      for (std::size_t later = group + 1; later < groups_.size(); ++later) groups_[later] -= to - from;
+      groups_.erase(groups_.begin() + group);
+      out_.says.clear();
+    }
+  }
+
+  // Whether the call is of the kind that helps against the need: the same part of the car as one of its remedies.
+  bool Meets(const Need& need, const Call& call) const {
+    const auto area = [&](CapabilityId id) {
+      const std::string& name = grammar_.catalogue().capability(id).name;
+      return name.substr(0, name.find('.'));
+    };
+    return std::any_of(need.remedies.begin(), need.remedies.end(), [&](const Remedy& remedy) {
+      return std::any_of(remedy.calls.begin(), remedy.calls.end(),
+                         [&](const RemedyCall& r) { return area(r.capability) == area(call.capability); });
+    });
+  }
+
+  // With a question open, 是的，打开 is the yes: the rest only says it again.
+  bool AnswersOffer() const {
+    return context_.offer_open && (out_.act == DialogueAct::kYes || out_.act == DialogueAct::kNo) && !commanded_;
+  }
+
   void Finish(const Reading& reading) {
     Frame& frame = out_.frame;
+    DropReasons();
+    if (AnswersOffer()) {
+      calls_.clear();
+      unresolved_ = false;
+    }
     frame.calls = std::move(calls_);
     frame.route = "phrasebook";
-    if (unresolved_) {  // part of it pointed at something that was not said: nothing is done by halves
+    out_.elliptical = elliptical_ && !commanded_;
+    if (unresolved_ && !commanded_) {  // part of it pointed at something that was not said: nothing is done by halves
       frame.calls.clear();
       frame.escalation = Escalation::kClarify;
     }
-    const bool asks =
-        frame.escalation == Escalation::kAnswer || frame.escalation == Escalation::kCreate || frame.escalation == Escalation::kRefuse;
+    const bool asks = frame.escalation == Escalation::kAnswer || frame.escalation == Escalation::kCreate ||
+                      frame.escalation == Escalation::kRefuse || frame.escalation == Escalation::kPlan;
     if (asks && said_escalation_) frame.calls.clear();  // "why did you turn on the radio": a question never changes anything
     if (!frame.calls.empty() && (frame.escalation == Escalation::kChat || frame.escalation == Escalation::kClarify)) {
       frame.escalation = Escalation::kNone;  // "好冷啊我都快哭了，开暖气": the command is what counts
@@ -254,40 +356,24 @@ class Resolver {
   Understood out_;
   std::vector<Call> calls_;
   std::vector<std::size_t> groups_;  // where the calls of each clause begin
+  struct NeedTaken {
+    std::uint32_t need, group;
+  };
+  std::vector<NeedTaken> needs_;
   std::optional<When> pending_when_;
   bool when_used_ = false;
   bool repairing_ = false;
   bool rivalled_ = false;
   bool unresolved_ = false;
   bool said_escalation_ = false;
+  bool acted_ = false;       // a yes, no, undo or cancel
+  bool elliptical_ = false;  // some call was filled in from what was said before
+  bool commanded_ = false;   // a command that stands on its own
+  bool then_ = false;        // 再, and then
   int clauses_ = 0;
 };
 
 }  // namespace
-
-std::vector<Call> PlaceDraft(const Draft& draft, const Catalogue& catalogue, Zone speaker) {
-  const Capability& c = catalogue.capability(draft.capability);
-  Call call;
-  call.capability = draft.capability;
-  call.op = draft.op;
-  call.value = draft.value;
-  call.unit = draft.unit;
-  call.text = draft.text;
-  call.to = draft.to;
-  call.for_seconds = draft.for_seconds;
-  if (draft.zones.empty() || c.zones.empty()) {
-    call.zone = OwnZone(c, catalogue, speaker);
-    return {call};
-  }
-  std::vector<Call> calls;
-  for (const ZoneMention& mention : draft.zones) {
-    call.zone = mention.is_speaker ? speaker : mention.zone;
-    call.zone_spoken = true;
-    const bool known = std::any_of(calls.begin(), calls.end(), [&](const Call& other) { return other.zone == call.zone; });
-    if (!known) calls.push_back(call);
-  }
-  return calls;
-}
 
 Understood Resolve(const Reading& reading, const Grammar& grammar, const Normalised& text, const Context& context) {
   return Resolver(grammar, text, context).Run(reading);

@@ -9,7 +9,4 @@ namespace deepcabin::understanding {
 
 Understood Resolve(const Reading& reading, const Grammar& grammar, const Normalised& text, const Context& context);
 
-// The calls of one draft said from `speaker`: one per zone spoken; the speaker's own place, or the whole car, when none was.
-std::vector<Call> PlaceDraft(const Draft& draft, const Catalogue& catalogue, Zone speaker);
-
 }  // namespace deepcabin::understanding

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "understanding/resolve.h"
+#include "understanding/place.h"
 
 namespace deepcabin::understanding {
 namespace {
@@ -94,8 +94,10 @@ std::string Sampler::SayZone(Language language, ZoneMentions& zones) {
   const auto& words = grammar_.ZoneWords(language);
   if (words.empty()) return {};
   const auto& surface = words[random_.Below(words.size())];
-  const bool speaker = surface.id == kSpeakerZone;
-  zones = {{speaker ? Zone::kWhole : static_cast<Zone>(surface.id), speaker}};
+  const bool named = surface.id < kSpeakerZone;
+  zones = {{named ? static_cast<Zone>(surface.id) : Zone::kWhole, named                        ? ZoneMention::Kind::kNamed
+                                                                  : surface.id == kSpeakerZone ? ZoneMention::Kind::kSpeaker
+                                                                                               : ZoneMention::Kind::kOther}};
   return surface.text;
 }
 
@@ -106,7 +108,8 @@ bool Sampler::WriteThing(const Phrase& phrase, Filled& filled) {
   ZoneMentions zones;
   if (!c.zones.empty() && random_.Chance(kZoneShare)) {
     const std::string said = SayZone(phrase.language, zones);
-    const bool placed = !zones.empty() && (zones.front().is_speaker || !ExpandZone(zones.front().zone, c.zones).empty());
+    const bool placed =
+        !zones.empty() && (zones.front().kind != ZoneMention::Kind::kNamed || !ExpandZone(zones.front().zone, c.zones).empty());
     if (placed) {
       Append(said, filled);
       filled.draft.zones = zones;
@@ -174,7 +177,8 @@ bool Sampler::WriteSlot(const Part& part, const Phrase& phrase, Filled& filled) 
     case Slot::kZone: {
       if (filled.capability != nullptr && filled.capability->zones.empty()) return false;
       const std::string said = SayZone(phrase.language, filled.draft.zones);
-      const bool placed = filled.capability == nullptr || filled.draft.zones.empty() || filled.draft.zones.front().is_speaker ||
+      const bool placed = filled.capability == nullptr || filled.draft.zones.empty() ||
+                          filled.draft.zones.front().kind != ZoneMention::Kind::kNamed ||
                           !ExpandZone(filled.draft.zones.front().zone, filled.capability->zones).empty();
       if (!placed) return false;
       Append(said, filled);
@@ -186,6 +190,15 @@ bool Sampler::WriteSlot(const Part& part, const Phrase& phrase, Filled& filled) 
       const int minutes = 1 + static_cast<int>(random_.Below(59));
       Append(zh ? HanNumber(minutes) + "分钟" : fmt::format("{} minutes", minutes), filled);
       filled.draft.for_seconds = minutes * 60.0;
+      return true;
+    }
+    case Slot::kWhen: {
+      const int minutes = 1 + static_cast<int>(random_.Below(59));
+      Append(zh ? HanNumber(minutes) + "分钟后" : fmt::format("in {} minutes", minutes), filled);
+      return true;
+    }
+    case Slot::kAny: {
+      Append(zh ? kTextsZh[random_.Below(kTextsZh.size())] : kTextsEn[random_.Below(kTextsEn.size())], filled);
       return true;
     }
     case Slot::kText:
@@ -237,7 +250,7 @@ std::optional<Sample> Sampler::Of(std::uint32_t index) {
           phrase.kind == PhraseKind::kCapability ? std::optional<Op>(phrase.op) : OpFor(*filled.capability, phrase.op, has_value);
       if (!op) continue;
       filled.draft.op = *op;
-      sample.calls = PlaceDraft(filled.draft, grammar_.catalogue(), sample.speaker);
+      sample.calls = PlaceDraft(filled.draft, grammar_.catalogue(), {sample.speaker, Zone::kWhole});
     }
     return sample;
   }

@@ -1,5 +1,6 @@
 // The phrasebook as people meet it: sentences in, frames out. Runs over the shipped catalogue and phrasebook.
 
+#include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -203,6 +204,36 @@ TEST(PhraseLanguage, RefusesWhatIsBroken) {
   ASSERT_TRUE(phrase);
   EXPECT_EQ(ExpandPhrase(*phrase, 10)->size(), 4u);
   EXPECT_FALSE(ExpandPhrase(*phrase, 3));
+}
+
+// The compiled form reads like the YAML; a stale or damaged one is passed over.
+TEST_F(Understanding, CompiledFormIsTheSame) {
+  const std::filesystem::path home = DEEPCABIN_SOURCE_DIR "/phrasebook";
+  const auto bytes = Phrasebook::Compile(home, *catalogue_);
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "phrasebook.pack";
+  const auto load = [&](const std::string& content) {
+    std::ofstream(file, std::ios::binary) << content;
+    auto book = Phrasebook::Load(home, *catalogue_, file);
+    EXPECT_TRUE(book);
+    return std::move(*book);
+  };
+  const Phrasebook compiled = load(*bytes);
+  EXPECT_FALSE(compiled.grammar().has_surfaces());
+  for (const char* text :
+       {"我有点冷", "副驾座椅加热开到二档，再把后面的窗关上", "set the temperature to 22 degrees", "讲个笑话", "十分钟后关空调"}) {
+    const auto a = book_->Understand(text, {});
+    const auto b = compiled.Understand(text, {});
+    ASSERT_TRUE(a && b);
+    EXPECT_EQ(DumpJson(FrameToJson(a->frame, *catalogue_)), DumpJson(FrameToJson(b->frame, *catalogue_)));
+  }
+  std::string stale = *bytes;
+  stale[0] = static_cast<char>(stale[0] ^ 1);
+  EXPECT_TRUE(load(stale).grammar().has_surfaces());
+  std::string damaged = *bytes;
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
+  EXPECT_TRUE(load(damaged).grammar().has_surfaces());
+  std::filesystem::remove(file);
 }
 
 }  // namespace

@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""Tests of the schooling: python3 distill/distill_test.py (part of CTest). Seconds, on one thread."""
+
+import json
+import tempfile
+import unittest
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from data import IGNORED, endless_lines, pack
+from gguf_writer import dequantized, quantize_rows
+from model import ModelConfig, Student
+from tokens import Tokens, learn
+from train import Trainer, evaluate, learning_rate
+
+SYMBOLS = ["<open>", "<window>", "<left>"]
+LINES = [("open the left window", "<open><left><window>"), ("打开车窗", "<open><window>"), ("open it", "<open>"), ("window 7", "<window>7")]
+MODEL = dict(dim=32, n_layers=2, n_dense_layers=1, inter_dim=32, moe_inter_dim=32, n_heads=2, q_lora_rank=0, kv_lora_rank=32,
+             qk_nope_head_dim=32, qk_rope_head_dim=8, v_head_dim=32, n_routed_experts=4, n_shared_experts=1, n_activated_experts=2)
+TRAINING = dict(steps=6, rows=2, row_length=48, learning_rate=0.01, final_learning_rate=0.001, warmup_steps=2, weight_decay=0.1,
+                mtp_weight=0.3, balance_speed=0.01, evaluate_every=100, save_every=3, seed=3)
+
+
+def make_tokens():
+    return Tokens(learn([text for line in LINES for text in line] * 30, SYMBOLS, 320))
+
+
+class TokensTest(unittest.TestCase):
+    def test_only_targets_have_symbols(self):
+        tokens = make_tokens()
+        ids, given = tokens.encode_line("<open> the", "<open>x")
+        self.assertNotIn(tokens.symbols["<open>"], ids[:given])
+        self.assertEqual(ids[given], tokens.symbols["<open>"])
+        self.assertEqual((ids[0], ids[given - 1], ids[-1]), (tokens.bos, tokens.separator, tokens.eos))
+
+
+class QuantizationTest(unittest.TestCase):
+    def test_rows_are_within_half_a_step_and_stay_as_they_are(self):
+        values = np.random.default_rng(1).normal(size=(5, 64)).astype(np.float32)
+        values[2] = 0
+        whole, scales = quantize_rows(values)
+        once = dequantized(values)
+        self.assertTrue((np.abs(once - values) <= 0.5001 * scales.astype(np.float32)[:, None]).all())
+        self.assertTrue((np.abs(whole.astype(int)).max(-1)[[0, 1, 3, 4]] == 127).all())
+        np.testing.assert_array_equal(dequantized(once), once)
+
+
+class PackingTest(unittest.TestCase):
+    def test_packed_lines_do_not_see_one_another(self):
+        tokens = make_tokens()
+        torch.manual_seed(2)
+        student = Student(ModelConfig.of({"vocab_size": len(tokens), **MODEL})).eval()
+        batch, skipped = next(pack(iter(LINES), tokens, 1, 128))
+        self.assertEqual(skipped, 0)
+        states, ahead = student.states(batch.tokens, batch.positions, batch.lines)
+        for number, (source, target) in enumerate(LINES):
+            ids, given = tokens.encode_line(source, target)
+            alone, alone_ahead = student.states(torch.tensor([ids]))
+            here = batch.lines[0] == number
+            torch.testing.assert_close(states[0][here], alone[0], rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(ahead[0][here][:-1], alone_ahead[0][:-1], rtol=1e-4, atol=1e-5)
+            self.assertEqual([label for label in batch.labels[0][here].tolist() if label != IGNORED], ids[given:])
+            self.assertEqual([label for label in batch.labels_ahead[0][here].tolist() if label != IGNORED], ids[given + 1:])
+
+    def test_long_lines_are_counted(self):
+        batches = list(pack(iter([("a" * 200, "b"), *LINES]), make_tokens(), 2, 48))
+        self.assertEqual(batches[-1][1], 1)
+
+
+class TrainingTest(unittest.TestCase):
+    def trainer(self, folder, tokens):
+        arguments = SimpleNamespace(out=Path(folder), data=["lines"], held_out=None, print_every=1000)
+        return Trainer(arguments, {"model": MODEL, "training": TRAINING}, tokens, torch.device("cpu"))
+
+    def batches(self, folder, tokens):
+        path = Path(folder) / "lines.jsonl"
+        path.write_text("".join(json.dumps({"source": s, "target": t}) + "\n" for s, t in LINES * 5), encoding="utf-8")
+        return pack(endless_lines([str(path)], 3), tokens, TRAINING["rows"], TRAINING["row_length"])
+
+    def test_a_run_that_was_cut_ends_like_one_that_was_not(self):
+        tokens = make_tokens()
+        with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as cut:
+            first = self.trainer(whole, tokens)
+            first.run(self.batches(whole, tokens))
+            second = self.trainer(cut, tokens)
+            batches = self.batches(cut, tokens)
+            second.run(next(batches) for _ in range(3))
+            self.assertEqual(second.step, 3)
+            third = self.trainer(cut, tokens)
+            self.assertEqual(third.step, 3)
+            third.run(self.batches(cut, tokens))
+            self.assertEqual(third.step, 6)
+            for (name, a), b in zip(first.student.state_dict().items(), third.student.state_dict().values()):
+                torch.testing.assert_close(a, b, msg=name)
+
+    def test_exact_match_is_that_of_greedy_decoding(self):
+        tokens = make_tokens()
+        with tempfile.TemporaryDirectory() as folder:
+            trainer = self.trainer(folder, tokens)
+            trainer.settings = {**TRAINING, "steps": 40}
+            trainer.run(self.batches(folder, tokens))
+        student = trainer.student.eval()
+        right = 0
+        for source, target in LINES:
+            ids, given = tokens.encode_line(source, target)
+            written = ids[:given]
+            while written[-1] != tokens.eos and len(written) < 2 * len(ids):
+                with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+                    written.append(int(student.logits(student.states(torch.tensor([written]))[0][0, -1]).argmax()))
+            right += written == ids
+        self.assertEqual(evaluate(student, tokens, LINES, TRAINING, torch.device("cpu"))["exact_match"], right / len(LINES))
+        self.assertGreater(right, 0)
+
+    def test_learning_rate(self):
+        self.assertAlmostEqual(learning_rate(0, TRAINING), 0.005)
+        self.assertAlmostEqual(learning_rate(2, TRAINING), 0.01)
+        self.assertAlmostEqual(learning_rate(6, TRAINING), 0.001)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    unittest.main()

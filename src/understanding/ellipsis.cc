@@ -112,6 +112,7 @@ class Filler {
       case DialogueKind::kBack: return Placed(Reversed());
       case DialogueKind::kExcept: return clause_.slots.zones.empty() ? std::vector<Call>{} : Placed(Reversed());
       case DialogueKind::kText: return WithText();
+      case DialogueKind::kPick: return Picked();
       case DialogueKind::kWhen: return AtTime();
       case DialogueKind::kSameThing: return SameForThings();
       case DialogueKind::kAgain: return {before_.begin(), before_.end()};
@@ -369,6 +370,19 @@ class Filler {
     const Capability& c = catalogue_.capability(call.capability);
     if (!c.slot_text) return {};
     call.text = text_.Original(clause_.slots.text_begin, clause_.slots.text_end);
+    return {call};
+  }
+
+  // 第二个 after a search for places: that is where to go.
+  std::vector<Call> Picked() const {
+    const Capability* route = catalogue_.FindCapability("navi.route");
+    if (before_.empty() || route == nullptr) return {};
+    const std::string& name = catalogue_.capability(before_.back().capability).name;
+    if (name != "navi.poi" && name != "navi.route") return {};
+    Call call;
+    call.capability = route->id;
+    call.op = Op::kStart;
+    call.text = text_.Original(clause_.begin, clause_.end);
     return {call};
   }
 

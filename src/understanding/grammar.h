@@ -65,6 +65,7 @@ enum class DialogueKind : std::uint8_t {
   kText,    // the same for another text: 换成林俊杰的
   kWhen,    // the same at another time
   kExcept,  // not there
+  kPick,    // one of those found: 第二个
 };
 
 struct Phrase {

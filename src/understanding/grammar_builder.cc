@@ -7,10 +7,9 @@ namespace {
 
 // Lists that the matcher itself uses; they exist even when no phrase names them.
 constexpr std::string_view kBuiltInLists[] = {
-    "skip",           "lead",          "tail",           "and",      "then", "repair", "condition.if",
-    "condition.when", "condition.end", "condition.mark", "no_aside", "on",   "off",    "to",
-    "aspect",         "above",         "below",          "max",      "min",  "mid",    "except",
-    "besides"};
+    "skip",          "lead",           "tail",     "and", "then", "repair", "condition.if", "condition.when",
+    "condition.end", "condition.mark", "no_aside", "on",  "off",  "to",     "beyond",       "rest",
+    "aspect",        "above",          "below",    "max", "min",  "mid",    "except",       "besides"};
 
 }  // namespace
 

@@ -28,7 +28,8 @@ constexpr std::pair<std::string_view, DialogueKind> kDialogueKinds[] = {{"more",
                                                                         {"back", DialogueKind::kBack},
                                                                         {"text", DialogueKind::kText},
                                                                         {"when", DialogueKind::kWhen},
-                                                                        {"except", DialogueKind::kExcept}};
+                                                                        {"except", DialogueKind::kExcept},
+                                                                        {"pick", DialogueKind::kPick}};
 
 // "set=2 level" → op, value, unit.
 struct Key {

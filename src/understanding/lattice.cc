@@ -24,7 +24,7 @@ bool IsLatin(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <=
 Lattice::Lattice(const Grammar& grammar, const Normalised& text, bool by_ear)
     : grammar_(grammar), text_(text), cells_(text.text.size() + 1), skip_(grammar.ListSymbol("skip")), and_(grammar.ListSymbol("and")),
       then_(grammar.ListSymbol("then")), max_(grammar.ListSymbol("max")), min_(grammar.ListSymbol("min")), mid_(grammar.ListSymbol("mid")),
-      except_(grammar.ListSymbol("except")), besides_(grammar.ListSymbol("besides")) {
+      except_(grammar.ListSymbol("except")), besides_(grammar.ListSymbol("besides")), rest_(grammar.ListSymbol("rest")) {
   for (std::size_t i = 0; i < size(); ++i) {
     Scan(i);
     if (by_ear) ScanByEar(i);
@@ -151,7 +151,9 @@ const std::vector<Span<Amount>>& Lattice::Amounts(std::size_t position) {
   cell.has_amounts = true;
   const bool inside_number = position > 0 && IsLatin(at(position)) && IsLatin(at(position - 1));
   if (inside_number) return cell.amounts;
+  const auto span_of_time = ReadDuration(text_.text, position);
   for (const AmountRead& read : ReadAmounts(text_.text, position)) {
+    if (span_of_time && span_of_time->end > read.end && read.unit.empty()) continue;  // "half an hour" is no half
     cell.amounts.push_back({static_cast<std::uint32_t>(read.end), 0, {SpokenValue(read.value), read.unit}});
   }
   for (const auto& [symbol, word] : {std::pair{max_, "max"}, {min_, "min"}, {mid_, "mid"}}) {
@@ -196,9 +198,15 @@ const std::vector<Span<ZoneMentions>>& Lattice::Zones(std::size_t position) {
   for (std::size_t i = 0; i < open.size() && open.size() < kSpansMax; ++i) {
     if (open[i].value.size() >= kZonesMax) continue;
     const std::size_t next = AfterAnd(open[i].end);
-    if (next == SkipSpace(open[i].end) || next >= size()) continue;  // zones in a row need an "and" between them
+    if (next >= size()) continue;
+    // Places in a row need an "and" between them, but for single seats: 左前右后.
+    const bool joined = next != SkipSpace(open[i].end);
     const ZoneMentions before = open[i].value;
-    for (const auto& span : cells_[next].zones) AddMention(open, span.end, span.value, before);
+    if (!joined && !std::all_of(before.begin(), before.end(), [](const ZoneMention& m) { return IsSeat(m.zone) && !m.is_speaker(); }))
+      continue;
+    for (const auto& span : cells_[next].zones) {
+      if (joined || span.value < kSeatCount) AddMention(open, span.end, span.value, before);
+    }
   }
   ExceptZones(position, open);
   cell.zone_lists = std::move(open);
@@ -213,8 +221,11 @@ void Lattice::ExceptZones(std::size_t position, std::vector<Span<ZoneMentions>>&
     const std::vector<Span<ZoneMentions>> named = Zones(next);
     for (Span<ZoneMentions> span : named) {
       for (ZoneMention& mention : span.value) mention.except = true;
-      const std::size_t besides = AfterSymbol(SkipSpace(span.end), besides_);
-      if (besides != 0) span.end = static_cast<std::uint32_t>(besides);
+      std::size_t end = span.end;
+      if (const std::size_t besides = AfterSymbol(SkipSpace(end), besides_)) end = besides;
+      const std::size_t mark = SkipSpace(end);
+      const std::size_t rest = AfterSymbol(SkipSpace(mark < size() && at(mark) == U',' ? mark + 1 : mark), rest_);  // 除了主驾，其他…
+      span.end = static_cast<std::uint32_t>(rest != 0 ? rest : end);
       out.push_back(std::move(span));
     }
   }

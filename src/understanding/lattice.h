@@ -111,7 +111,7 @@ class Lattice {
   const Grammar& grammar_;
   const Normalised& text_;
   std::vector<Cell> cells_;
-  Symbol skip_, and_, then_, max_, min_, mid_, except_, besides_;
+  Symbol skip_, and_, then_, max_, min_, mid_, except_, besides_, rest_;
 };
 
 }  // namespace deepcabin::understanding

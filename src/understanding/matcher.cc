@@ -25,11 +25,12 @@ constexpr float kTextAcrossComma = 1.2F;
 constexpr float kTextAcrossThen = 1.0F;
 constexpr float kUnseparatedHanCost = 0.2F;        // two commands in a row with nothing between them
 constexpr float kUnseparatedLatinCost = 1.2F;      // English has a word or a comma there
-constexpr float kUnseparatedDialogueCost = 1.0F;   // 关小一点 is no 关 and 小一点
+constexpr float kUnseparatedDialogueCost = 3.0F;   // 关小一点 is no 关 and 小一点
 constexpr float kUnseparatedAfterNoCost = 5.0F;    // 不要打开车窗 is no "no" and an order
 constexpr float kLeadAfterTextCost = 1.0F;         // 比我更爱你: the last word belongs to the text
 constexpr float kUnseparatedAfterTextCost = 2.5F;  // the free text went on
 constexpr float kLeadingRepairCost = 1.5F;         // 不是我开的窗: nothing was said that could be wrong
+constexpr float kOneCharacterCost = 3.0F;          // 切, 挂, 开 inside a sentence are parts of words
 constexpr float kAsideCost = 1.8F;
 constexpr float kAsidePerCharacter = 0.05F;
 constexpr std::size_t kAsideMax = 24;  // characters
@@ -132,6 +133,7 @@ class Search {
 
   // Free text ends where the phrase goes on, or anywhere when the phrase ends with it.
   void WalkText(std::uint32_t next, std::size_t position, std::uint32_t& begin, std::uint32_t& end, Slots& slots, float cost) {
+    if (lattice_.at(position) == U'\'') return;  // the 's of "phone's"
     const std::uint32_t saved_begin = begin;
     const std::uint32_t saved_end = end;
     float text_cost = 0;
@@ -158,6 +160,7 @@ class Search {
 
   void Finish(std::uint32_t index, std::size_t position, const Slots& slots, float cost) {
     const Phrase& phrase = grammar_.phrases()[index];
+    if (phrase.language != text_.language && !Shows(phrase.language, begin_, position)) return;
     float total = cost + kClauseCost + (phrase.language == text_.language ? 0 : kForeignLanguageCost);
     std::vector<Draft> drafts;
     switch (phrase.kind) {
@@ -185,6 +188,15 @@ class Search {
       return;
     }
     found_.push_back({begin_, end, index, total, slots, std::move(drafts), kNoId, {}});
+  }
+
+  // Whether some character there is of that language's script: "red" in an English sentence is nothing a Chinese phrase may take.
+  bool Shows(Language language, std::size_t begin, std::size_t end) const {
+    for (std::size_t i = begin; i < end; ++i) {
+      const char32_t c = text_.text[i];
+      if (language == Language::kChinese ? IsHan(c) : c >= U'a' && c <= U'z') return true;
+    }
+    return false;
   }
 
   bool IsDialogue(const Clause& clause) const { return grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue; }
@@ -250,7 +262,7 @@ class Path {
         if_(grammar.ListSymbol("condition.if")), when_(grammar.ListSymbol("condition.when")), end_(grammar.ListSymbol("condition.end")),
         above_(grammar.ListSymbol("above")), below_(grammar.ListSymbol("below")), mark_(grammar.ListSymbol("condition.mark")),
         no_aside_(grammar.ListSymbol("no_aside")), on_(grammar.ListSymbol("on")), off_(grammar.ListSymbol("off")),
-        to_(grammar.ListSymbol("to")) {}
+        beyond_(grammar.ListSymbol("beyond")), to_(grammar.ListSymbol("to")) {}
 
   // Where the whole can be read, phrases are looked for only where a reading gets to; else from every character on.
   Reading Run() {
@@ -366,7 +378,7 @@ class Path {
       Step(i, span.end, 0.4F, std::move(item));
     }
     for (const Clause& clause : ClausesAt(i)) {
-      const float cost = clause.cost + GlueCost(i, clause);
+      const float cost = clause.cost + GlueCost(i, clause) + (IsScrap(i, clause.end) ? kOneCharacterCost : 0);
       if (states_[i].cost + cost >= states_[clause.end].cost) continue;
       Item item = Of(Item::Kind::kClause);
       item.clause = clause;
@@ -379,6 +391,13 @@ class Path {
   float RepairCost(std::size_t begin, std::size_t end) const {
     const bool has_end = end >= states_.size() - 1 || IsSeparator(search_.lattice().at(end));
     return begin > 0 || has_end || in_dialogue_ ? 0.05F : kLeadingRepairCost;
+  }
+
+  // One character of Chinese that does not stand alone between two marks.
+  bool IsScrap(std::size_t begin, std::size_t end) const {
+    const Lattice& lattice = search_.lattice();
+    const auto is_mark = [&](std::size_t at) { return at >= lattice.size() || IsSeparator(lattice.at(at)); };
+    return end == begin + 1 && IsHan(lattice.at(begin)) && !((begin == 0 || is_mark(begin - 1)) && is_mark(end));
   }
 
   static bool EndsInText(const State& state) {
@@ -399,8 +418,8 @@ class Path {
     if (EndsInText(before)) return kUnseparatedAfterTextCost;
     const Phrase& said = grammar_.phrases()[before.item.clause.phrase];
     if (said.kind == PhraseKind::kDialogue && said.dialogue == DialogueKind::kNo) return kUnseparatedAfterNoCost;
-    if (small_words) return 0;
-    const bool is_dialogue = grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue;
+    const bool is_dialogue = said.kind == PhraseKind::kDialogue || grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue;
+    if (small_words) return is_dialogue ? kUnseparatedDialogueCost / 2 : 0;
     const float glue = IsHan(search_.lattice().at(begin)) ? kUnseparatedHanCost : kUnseparatedLatinCost;
     return is_dialogue ? std::max(glue, kUnseparatedDialogueCost) : glue;
   }
@@ -438,7 +457,8 @@ class Path {
       closed = closed || lattice.AfterSymbol(at, mark_) != 0;
       stop = next;
     }
-    if (!marked && !closed) return;
+    const bool compares = !state.comparison.empty() && stop > end;  // 温度超过三十度就…: a comparison that something follows from
+    if (!marked && !closed && !compares) return;
     Item item = Of(Item::Kind::kWhen);
     item.when.kind = kind;
     item.when.condition.text = lattice.normalised().Original(begin, end);
@@ -480,7 +500,8 @@ class Path {
           if (state.capability == kNoId) continue;
           state.comparison = sign;
           state.value = amount.value.value;
-          AddCondition(begin, amount.end, kind, state, marked);
+          const std::size_t beyond = lattice.AfterSymbol(amount.end, beyond_);  // 三十度以上
+          AddCondition(begin, beyond != 0 ? beyond : amount.end, kind, state, marked);
         }
       }
     }
@@ -492,7 +513,7 @@ class Path {
   Allowed allowed_{true, true};
   std::vector<std::optional<std::vector<Clause>>> clauses_;  // by where they begin, once asked for
   std::vector<State> states_;
-  Symbol lead_, tail_, and_, then_, repair_, if_, when_, end_, above_, below_, mark_, no_aside_, on_, off_, to_;
+  Symbol lead_, tail_, and_, then_, repair_, if_, when_, end_, above_, below_, mark_, no_aside_, on_, off_, beyond_, to_;
 };
 
 }  // namespace

@@ -154,7 +154,17 @@ std::optional<NumberRead> ReadEnglish(std::u32string_view text, std::size_t begi
     at = stop + 1;
   }
   if (!any || end == begin) return std::nullopt;
+  constexpr std::u32string_view kAndAHalf = U" and a half";
+  if (text.substr(end, kAndAHalf.size()) == kAndAHalf) return NumberRead{end + kAndAHalf.size(), value + 0.5, false};
   return NumberRead{end, value, false};
+}
+
+std::optional<NumberRead> ReadCouple(std::u32string_view text, std::size_t begin) {
+  for (const std::u32string_view words : {U"a couple of", U"couple of", U"a couple"}) {
+    const std::size_t end = begin + words.size();
+    if (text.substr(begin, words.size()) == words && (end >= text.size() || !IsLetter(text[end]))) return NumberRead{end, 2, false};
+  }
+  return std::nullopt;
 }
 
 struct UnitWord {
@@ -162,7 +172,7 @@ struct UnitWord {
   std::string_view unit;
 };
 // Longer words before their beginnings.
-constexpr std::array<UnitWord, 66> kUnits{{
+constexpr auto kUnits = std::to_array<UnitWord>({
     {U"摄氏度", "C"},
     {U"华氏度", "F"},
     {U"度半", "degree_half"},
@@ -229,8 +239,25 @@ constexpr std::array<UnitWord, 66> kUnits{{
     {U"centimetres", "cm"},
     {U"cm", "cm"},
     {U"amps", "A"},
-}};
-constexpr std::array<UnitWord, 16> kMoreUnits{{
+    {U"miles an hour", "mph"},
+    {U"mile an hour", "mph"},
+    {U"kilometers an hour", "kmh"},
+    {U"kilometres an hour", "kmh"},
+    {U"k an hour", "kmh"},
+    {U"个档", "level"},
+    {U"clicks", "level"},
+    {U"click", "level"},
+    {U"ticks", "level"},
+    {U"tick", "level"},
+    {U"taps", "level"},
+    {U"stages", "level"},
+    {U"presses", "level"},
+    {U"step", "level"},
+    {U"bar", "level"},
+    {U"amp", "A"},
+    {U"centimeter", "cm"},
+    {U"centimetre", "cm"},
+    {U"miles", "mile"},
     {U"seconds", "s"},
     {U"second", "s"},
     {U"sec", "s"},
@@ -247,7 +274,7 @@ constexpr std::array<UnitWord, 16> kMoreUnits{{
     {U"mm", "mm"},
     {U"meters", "m"},
     {U"c", "C"},
-}};
+});
 
 bool StartsAt(std::u32string_view text, std::size_t at, std::u32string_view word) {
   if (text.substr(at, word.size()) != word) return false;
@@ -259,9 +286,6 @@ const UnitWord* UnitAt(std::u32string_view text, std::size_t at) {
   for (const UnitWord& row : kUnits) {
     if (StartsAt(text, at, row.word)) return &row;
   }
-  for (const UnitWord& row : kMoreUnits) {
-    if (StartsAt(text, at, row.word)) return &row;
-  }
   return nullptr;
 }
 
@@ -269,6 +293,17 @@ std::size_t SkipSpace(std::u32string_view text, std::size_t at) { return at < te
 
 // 三分之一 = 33 percent, 百分百 = 100 percent.
 std::optional<AmountRead> ReadFraction(std::u32string_view text, std::size_t begin) {
+  constexpr auto kEnglishFractions = std::to_array<std::pair<std::u32string_view, double>>({{U"three quarters", 75},
+                                                                                            {U"three-quarters", 75},
+                                                                                            {U"two thirds", 67},
+                                                                                            {U"two-thirds", 67},
+                                                                                            {U"a third", 33},
+                                                                                            {U"one third", 33},
+                                                                                            {U"a quarter", 25},
+                                                                                            {U"one quarter", 25}});
+  for (const auto& [words, percent] : kEnglishFractions) {
+    if (StartsAt(text, begin, words)) return AmountRead{begin + words.size(), percent, "percent"};
+  }
   if (text.substr(begin, 3) == U"百分百") return AmountRead{begin + 3, 100, "percent"};
   if (begin + 4 > text.size() || text.substr(begin + 1, 2) != U"分之") return std::nullopt;
   const int parts = HanDigit(text[begin]);
@@ -311,7 +346,10 @@ std::optional<NumberRead> ReadNumber(std::u32string_view text, std::size_t begin
     return number;
   }
   if (HanDigit(text[begin]) >= 0 || text[begin] == U'十') return ReadHan(text, begin);
-  if (IsLetter(text[begin]) && (begin == 0 || !IsLetter(text[begin - 1]))) return ReadEnglish(text, begin);
+  if (IsLetter(text[begin]) && (begin == 0 || !IsLetter(text[begin - 1]))) {
+    const auto couple = ReadCouple(text, begin);
+    return couple ? couple : ReadEnglish(text, begin);
+  }
   return std::nullopt;
 }
 

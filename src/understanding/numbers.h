@@ -43,5 +43,7 @@ struct WhenRead {
   When when;
 };
 std::optional<WhenRead> ReadWhen(std::u32string_view text, std::size_t begin);
+// A day without a time: 明天, 周六, every sunday. Most sentences mean something else by it; a reminder means the day.
+std::optional<WhenRead> ReadDay(std::u32string_view text, std::size_t begin);
 
 }  // namespace deepcabin::understanding

@@ -47,10 +47,34 @@ std::size_t Weight(const Normalised& text, std::size_t begin, std::size_t end) {
   return han + (latin + 3) / 4;
 }
 
+// "Is it bad to leave the engine running": an English question tells itself by its first word, unless it asks to have something done.
+bool OpensAQuestion(const Normalised& text) {
+  if (text.language != Language::kEnglish) return false;
+  constexpr std::array<std::u32string_view, 22> kOpeners{
+      U"is ",  U"are ",  U"was ",    U"were ", U"do ",    U"does ",  U"did ", U"has ", U"have ", U"should ", U"why ",
+      U"how ", U"what ", U"what's ", U"when ", U"where ", U"which ", U"who ", U"am ",  U"may ",  U"might ",  U"would it "};
+  return std::any_of(kOpeners.begin(), kOpeners.end(), [&](std::u32string_view word) { return text.text.starts_with(word); });
+}
+
+// The names and values that are left over: what was meant by them is not known, so nothing is.
+bool LeavesMeaningOver(const Reading& reading, Lattice& lattice) {
+  for (const Item& item : reading.items) {
+    if (item.kind != Item::Kind::kUnknown) continue;
+    for (const auto& spans : {lattice.Names(item.begin), lattice.Words(item.begin)}) {
+      for (const auto& span : spans) {
+        if (span.end - item.begin >= 2) return true;
+      }
+    }
+    if (!lattice.Amounts(item.begin).empty()) return true;
+  }
+  return false;
+}
+
 // People add words that no phrasebook foresees ("给咱把那个窗户…"). A sentence is still taken when every phrase found in it is a command
 // that stands whole, little is left over, and nothing of what is left tells a story, asks or denies. The confidence says so.
 bool IsLooselyRead(const Reading& reading, const Normalised& text, const Grammar& grammar) {
   constexpr std::size_t kLeftOverMax = 7;
+  if (OpensAQuestion(text)) return false;
   if (!reading.has_command || text.text.find(U'?') != std::u32string::npos) return false;
   std::size_t unknown = 0;
   std::size_t known = 0;
@@ -66,6 +90,7 @@ bool IsLooselyRead(const Reading& reading, const Normalised& text, const Grammar
   if (text.language == Language::kEnglish) unknown /= 2;
   if (unknown > kLeftOverMax || unknown > known) return false;
   Lattice lattice(grammar, text, false);
+  if (LeavesMeaningOver(reading, lattice)) return false;
   const Symbol telling = grammar.ListSymbol("no_aside");
   for (std::size_t i = 0; i < text.text.size(); ++i) {
     if (lattice.AfterSymbol(i, telling) != 0) return false;

@@ -88,6 +88,8 @@ std::vector<Call> PlaceDraft(const Draft& draft, const Catalogue& catalogue, con
   call.text = draft.text;
   call.to = draft.to;
   call.for_seconds = draft.for_seconds;
+  const bool fact = c.ops == (1u << static_cast<unsigned>(Op::kQuery));  // tyre pressure: all of it, where no place is named
+  if (draft.zones.empty() && fact) return {call};
   if (draft.zones.empty() || c.zones.empty()) {
     call.zone = OwnZone(c, catalogue, whereabouts.speaker);
     return {call};

@@ -97,6 +97,8 @@ class Resolver {
       // A question to the manual is about what was asked.
       if (c.name == "manual" && draft.text.empty()) draft.text = text_.Original(clause.begin, clause.end);
       std::optional<When> when = c.skill == "reminders" && draft.op == Op::kSet ? TakeTimeOut(clause.slots, draft) : std::nullopt;
+      if (c.name == "navi.route" && !draft.to.empty()) AddWayPoint(draft, calls);
+      if (c.name.starts_with("phone.")) draft.text = SpokenDigits(draft.text);
       for (Call& call : PlaceDraft(draft, grammar_.catalogue(), Whereabouts())) {
         if (when) call.when = when;
         calls.push_back(std::move(call));
@@ -111,11 +113,43 @@ class Resolver {
     return calls;
   }
 
+  // 幺三八零零… is a number to dial. Anything else stays as it is.
+  static std::string SpokenDigits(const std::string& text) {
+    constexpr std::u32string_view kHan = U"零一二三四五六七八九";
+    constexpr std::size_t kDigitsMin = 3;
+    std::string digits;
+    for (const char32_t c : DecodeUtf8(text)) {
+      const std::size_t digit = c == U'幺' ? 1 : c == U'〇' ? 0 : c == U'两' ? 2 : kHan.find(c);
+      if (digit == kHan.npos && c != U' ' && !(c >= U'0' && c <= U'9')) return text;
+      if (c != U' ') digits += static_cast<char>(digit == kHan.npos ? static_cast<char>(c) : '0' + static_cast<char>(digit));
+    }
+    return digits.size() >= kDigitsMin ? digits : text;
+  }
+
+  // 先去加油站再去公司: the way there leads by the first.
+  void AddWayPoint(Draft& route, std::vector<Call>& calls) const {
+    const Capability* stop = grammar_.catalogue().FindCapability("navi.waypoint");
+    if (stop == nullptr || route.text.empty()) return;
+    Call call;
+    call.capability = stop->id;
+    call.op = Op::kSet;
+    call.text = std::move(route.to);
+    route.to.clear();
+    calls.push_back(std::move(call));
+  }
+
   // 提醒我明天下午三点去接孩子: the time is no part of what is to be said.
   std::optional<When> TakeTimeOut(const Slots& slots, Draft& draft) const {
+    for (const bool day_alone : {false, true}) {
+      if (auto when = TakeTimeOut(slots, day_alone, draft)) return when;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<When> TakeTimeOut(const Slots& slots, bool day_alone, Draft& draft) const {
     for (std::size_t at = slots.text_begin; at < slots.text_end; ++at) {
       const bool inside_word = at > 0 && !IsHan(text_.text[at]) && text_.text[at - 1] != U' ' && !IsHan(text_.text[at - 1]);
-      auto read = inside_word ? std::nullopt : ReadWhen(text_.text, at);
+      auto read = inside_word ? std::nullopt : day_alone ? ReadDay(text_.text, at) : ReadWhen(text_.text, at);
       if (!read || read->end > slots.text_end) continue;
       std::size_t rest = read->end;
       while (rest < slots.text_end &&
@@ -162,15 +196,17 @@ class Resolver {
 
   // 冰箱切到保温，温度四十五度: a bare aspect (温度, brightness) after another thing is that thing's aspect.
   void KeepToTheSubject(Draft& draft, const Clause& clause) const {
-    if (calls_.empty() || !draft.zones.empty() || !BeginsWithAspect(clause)) return;
+    const Call* spoken_of = !calls_.empty() ? &calls_.back() : context_.last_calls.empty() ? nullptr : &context_.last_calls.back();
+    if (spoken_of == nullptr || !draft.zones.empty() || !BeginsWithAspect(clause)) return;
     const Catalogue& catalogue = grammar_.catalogue();
-    const std::string& before = catalogue.capability(calls_.back().capability).name;
+    const std::string& before = catalogue.capability(spoken_of->capability).name;
     const std::string& now = catalogue.capability(draft.capability).name;
     const std::string area = before.substr(0, before.find('.') + 1);
     if (now.starts_with(area)) return;
     const std::string aspect = now.substr(now.find_last_of("._") + 1);
-    for (const std::string& name :
-         {fmt::format("{}_{}", before, aspect), area + aspect, fmt::format("{}{}_{}", area, aspect, before.substr(area.size()))}) {
+    const std::string stem = before.substr(0, std::max(before.find('.'), before.rfind('_')));  // light.ambient_color → light.ambient
+    for (const std::string& name : {fmt::format("{}_{}", before, aspect), fmt::format("{}_{}", stem, aspect), area + aspect,
+                                    fmt::format("{}{}_{}", area, aspect, before.substr(area.size()))}) {
       const Capability* c = catalogue.FindCapability(name);
       if (c == nullptr || !c->Can(draft.op)) continue;
       draft.capability = c->id;
@@ -233,7 +269,10 @@ class Resolver {
     acted_ = true;
     switch (phrase.dialogue) {
       case DialogueKind::kYes: out_.act = DialogueAct::kYes; return {};
-      case DialogueKind::kNo: out_.act = DialogueAct::kNo; return {};
+      case DialogueKind::kNo:
+        if (groups_.empty()) out_.act = DialogueAct::kNo;
+        else repairing_ = true;  // "six degrees, no, four"
+        return {};
       case DialogueKind::kUndo:
       case DialogueKind::kRestore: out_.act = DialogueAct::kUndo; return {};
       case DialogueKind::kCancel: out_.act = DialogueAct::kCancel; return {};

@@ -1,5 +1,6 @@
 // Spans and points of time: the part of numbers.h that has units of time.
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -43,7 +44,9 @@ constexpr std::array<SpanUnit, 21> kSpanUnits{{
 
 // One number and one unit of time.
 std::optional<DurationRead> ReadSpan(View text, std::size_t begin) {
-  constexpr std::array<std::pair<View, double>, 14> kFixed{{{U"一个半小时", 5400},
+  constexpr std::array<std::pair<View, double>, 16> kFixed{{{U"一个半小时", 5400},
+                                                            {U"一个半钟头", 5400},
+                                                            {U"半个钟头", 1800},
                                                             {U"个半小时", 5400},
                                                             {U"半个小时", 1800},
                                                             {U"半小时", 1800},
@@ -134,7 +137,18 @@ struct DayWord {
   View word;
   std::string_view day, repeat;
 };
-constexpr std::array<DayWord, 44> kDays{{
+constexpr auto kDays = std::to_array<DayWord>({
+    {U"今儿晚上", "today", ""},
+    {U"今儿", "today", ""},
+    {U"明儿早上", "tomorrow", ""},
+    {U"明儿", "tomorrow", ""},
+    {U"明日", "tomorrow", ""},
+    {U"大后天", "in_three_days", ""},
+    {U"后儿", "day_after_tomorrow", ""},
+    {U"每晚", "", "daily"},
+    {U"每早", "", "daily"},
+    {U"每天早上", "", "daily"},
+    {U"平日", "", "weekday"},
     {U"今天", "today", ""},
     {U"今晚", "today", ""},
     {U"今早", "today", ""},
@@ -179,14 +193,60 @@ constexpr std::array<DayWord, 44> kDays{{
     {U"on saturday", "saturday", ""},
     {U"on sunday", "sunday", ""},
     {U"every morning", "", "daily"},
-}};
+    {U"every evening", "", "daily"},
+    {U"every night", "", "daily"},
+    {U"daily", "", "daily"},
+    {U"this evening", "today", ""},
+    {U"this afternoon", "today", ""},
+    {U"day after tomorrow", "day_after_tomorrow", ""},
+    {U"the day after tomorrow", "day_after_tomorrow", ""},
+});
+
+// 周三, 下礼拜天, 每星期五; monday, on friday, next tuesday, every sunday.
+std::optional<std::pair<std::size_t, DayWord>> ReadWeekday(View text, std::size_t begin) {
+  constexpr auto kNames = std::to_array<std::string_view>({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"});
+  constexpr View kHan = U"一二三四五六日天";
+  for (const View week : {U"每个星期", U"每星期", U"每个周", U"每周", U"每个礼拜", U"每礼拜", U"下个星期", U"下星期", U"下周", U"下个礼拜",
+                          U"下礼拜", U"这个星期", U"这星期", U"这周", U"本周", U"星期", U"礼拜", U"周"}) {
+    const std::size_t at = begin + week.size();
+    if (text.substr(begin, week.size()) != week || at >= text.size()) continue;
+    const std::size_t day = kHan.find(text[at]);
+    if (day == View::npos) continue;
+    const std::string_view name = kNames[std::min<std::size_t>(day, 6)];
+    return std::pair{at + 1, week[0] == U'每' ? DayWord{{}, "", name} : DayWord{{}, name, ""}};
+  }
+  for (const View lead : {U"on ", U"next ", U"this ", U"every ", U""}) {
+    if (text.substr(begin, lead.size()) != lead) continue;
+    for (const std::string_view name : kNames) {
+      const std::u32string word(name.begin(), name.end());
+      const std::size_t end = After(text, begin + lead.size(), word);
+      if (end == View::npos) continue;
+      return std::pair{end, lead == U"every " ? DayWord{{}, "", name} : DayWord{{}, name, ""}};
+    }
+  }
+  return std::nullopt;
+}
+
+// The longest day that stands at `begin`, and where it ends.
+std::optional<std::pair<std::size_t, DayWord>> ReadDayWord(View text, std::size_t begin) {
+  auto best = ReadWeekday(text, begin);
+  for (const DayWord& row : kDays) {
+    const std::size_t end = After(text, begin, row.word);
+    if (end != View::npos && (!best || end > best->first)) best = std::pair{end, row};
+  }
+  return best;
+}
 
 enum class Part { kNone, kMorning, kNoon, kAfternoon, kEvening };
 struct PartWord {
   View word;
   Part part;
 };
-constexpr std::array<PartWord, 20> kParts{{
+constexpr auto kParts = std::to_array<PartWord>({
+    {U"一早", Part::kMorning},
+    {U"一大早", Part::kMorning},
+    {U"半夜", Part::kMorning},
+    {U"tonight", Part::kEvening},
     {U"早上", Part::kMorning},
     {U"上午", Part::kMorning},
     {U"早晨", Part::kMorning},
@@ -207,7 +267,7 @@ constexpr std::array<PartWord, 20> kParts{{
     {U"in the evening", Part::kEvening},
     {U"evening", Part::kEvening},
     {U"at night", Part::kEvening},
-}};
+});
 
 int HourOfDay(int hour, Part part) {
   if (hour >= 12 || part == Part::kNone) return hour % 24;
@@ -226,22 +286,48 @@ Part ReadPart(View text, std::size_t& at) {
   return Part::kNone;
 }
 
+// half past six, quarter to seven, ten past eight, noon.
+std::optional<ClockRead> ReadSpokenClock(View text, std::size_t begin) {
+  for (const auto& [word, hour] : {std::pair{View(U"noon"), 12}, {View(U"midday"), 12}, {View(U"midnight"), 0}}) {
+    if (const std::size_t end = After(text, begin, word); end != View::npos) return ClockRead{end, hour, 0, false};
+  }
+  int minutes = -1;
+  std::size_t at = View::npos;
+  for (const auto& [word, value] : {std::pair{View(U"half"), 30}, {View(U"a quarter"), 15}, {View(U"quarter"), 15}}) {
+    if (const std::size_t end = After(text, begin, word); end != View::npos && at == View::npos) {
+      at = end;
+      minutes = value;
+    }
+  }
+  if (at == View::npos) {
+    const auto number = ReadNumber(text, begin);
+    if (!number || number->value < 1 || number->value > 29 || number->value != static_cast<int>(number->value)) return std::nullopt;
+    minutes = static_cast<int>(number->value);
+    at = number->end;
+  }
+  const bool is_past = After(text, at, U" past") != View::npos;
+  const bool is_to = After(text, at, U" to") != View::npos;
+  if (!is_past && !is_to) return std::nullopt;
+  const auto hour = ReadNumber(text, at + (is_past ? 6 : 4));
+  if (!hour || hour->value < 1 || hour->value > 12) return std::nullopt;
+  const int h = static_cast<int>(hour->value);
+  return is_past ? ClockRead{hour->end, h, minutes, false} : ClockRead{hour->end, h - 1, 60 - minutes, false};
+}
+
 // [day] [part of day] clock, in either language's order.
 std::optional<WhenRead> ReadPoint(View text, std::size_t begin) {
   When when;
   when.kind = WhenKind::kAt;
   std::size_t at = begin;
   Part part = Part::kNone;
-  for (const DayWord& row : kDays) {
-    const std::size_t end = After(text, at, row.word);
-    if (end == View::npos) continue;
-    when.day = row.day;
-    when.repeat = row.repeat;
-    const char32_t last = row.word.back();
-    if (last == U'晚') part = Part::kEvening;
-    if (last == U'早') part = Part::kMorning;
-    at = end;
-    break;
+  if (const auto day = ReadDayWord(text, at)) {
+    when.day = day->second.day;
+    when.repeat = day->second.repeat;
+    const View said = text.substr(at, day->first - at);
+    if (said.find(U'晚') != View::npos || said == U"tonight" || said == U"this evening" || said == U"every evening") part = Part::kEvening;
+    if (said.find(U'早') != View::npos || said == U"every morning") part = Part::kMorning;
+    if (said == U"this afternoon") part = Part::kAfternoon;
+    at = day->first;
   }
   const bool has_day = at != begin;
   at = SkipSpace(text, at);
@@ -252,11 +338,12 @@ std::optional<WhenRead> ReadPoint(View text, std::size_t begin) {
   for (const View word : {View(U"at "), View(U"by "), View(U"到"), View(U"等到"), View(U"在")}) {
     if (text.substr(at, word.size()) == word) {
       at += word.size();
-      marked = marked || word != U"在";
+      marked = marked || word == U"at " || word == U"到" || word == U"等到";  // "up by three" is no time
       break;
     }
   }
-  const auto clock = ReadClock(text, at, marked && at < text.size() && text[at] < 128);
+  auto clock = ReadSpokenClock(text, at);
+  if (!clock) clock = ReadClock(text, at, marked && at < text.size() && text[at] < 128);
   if (!clock) return std::nullopt;
   at = clock->end;
   int hour = clock->hour;
@@ -270,13 +357,12 @@ std::optional<WhenRead> ReadPoint(View text, std::size_t begin) {
   hour = HourOfDay(hour, part);
   when.time = fmt::format("{:02d}:{:02d}", hour, clock->minute);
   if (!has_day) {
-    for (const DayWord& row : kDays) {  // "at seven tomorrow"
-      if (const std::size_t end = After(text, SkipSpace(text, at), row.word); end != View::npos) {
-        when.day = row.day;
-        when.repeat = row.repeat;
-        at = end;
-        break;
-      }
+    if (const auto day = ReadDayWord(text, SkipSpace(text, at))) {  // "at seven tomorrow"
+      when.day = day->second.day;
+      when.repeat = day->second.repeat;
+      at = day->first;
+      const Part later = ReadPart(text, at);  // "seven fifteen tomorrow morning"
+      if (later != Part::kNone) when.time = fmt::format("{:02d}:{:02d}", HourOfDay(clock->hour, later), clock->minute);
     }
   }
   for (const View tail : {View(U"的时候"), View(U"时")}) {
@@ -338,6 +424,17 @@ std::optional<DurationRead> ReadDuration(View text, std::size_t begin) {
     if (second && second->seconds < first->seconds) return DurationRead{second->end, first->seconds + second->seconds};
   }
   return first;
+}
+
+std::optional<WhenRead> ReadDay(View text, std::size_t begin) {
+  if (begin > 0 && begin < text.size() && IsLetter(text[begin]) && IsLetter(text[begin - 1])) return std::nullopt;
+  const auto day = ReadDayWord(text, begin);
+  if (!day) return std::nullopt;
+  When when;
+  when.kind = WhenKind::kAt;
+  when.day = day->second.day;
+  when.repeat = day->second.repeat;
+  return WhenRead{day->first, std::move(when)};
 }
 
 std::optional<WhenRead> ReadWhen(View text, std::size_t begin) {

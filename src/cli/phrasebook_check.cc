@@ -12,8 +12,8 @@ namespace deepcabin::cli {
 namespace {
 
 using understanding::Phrase;
-using understanding::PhraseKind;
 using understanding::Phrasebook;
+using understanding::PhraseKind;
 using understanding::Sample;
 
 class Check {
@@ -89,9 +89,9 @@ class Check {
     for (const auto& [what, example] : collisions_) std::cout << fmt::format("collision  {}  {}\n", what, example);
     for (const std::string& phrase : unreached_) std::cout << fmt::format("unreached  {}\n", phrase);
     const int all = right_ + missed_;
-    std::cout << fmt::format("{} phrases, {} samples: {:.1f} % recognised as meant, {} kinds of collision, {} phrases that nothing reached\n",
-                             book_.grammar().phrases().size(), all, all == 0 ? 0 : 100.0 * right_ / all, collisions_.size(),
-                             unreached_.size());
+    std::cout << fmt::format(
+        "{} phrases, {} samples: {:.1f} % recognised as meant, {} kinds of collision, {} phrases that nothing reached\n",
+        book_.grammar().phrases().size(), all, all == 0 ? 0 : 100.0 * right_ / all, collisions_.size(), unreached_.size());
   }
 
   const Phrasebook& book_;

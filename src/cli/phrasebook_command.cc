@@ -40,9 +40,12 @@ int Try(const Catalogue& catalogue, const Phrasebook& book, const std::string& t
 // Text is handed on in pieces of about this size.
 constexpr std::size_t kPieceBytes = 1u << 16;
 
-int WriteSamples(const Phrasebook& book, const Fillers& fillers, const PhrasebookOptions& options) {
+int WriteSamples(const std::filesystem::path& home, const Phrasebook& book, const Fillers& fillers, const PhrasebookOptions& options) {
+  const auto held_out = understanding::HeldOut::Load(home / "eval" / "held_out.txt");
+  if (!held_out) return Complain(held_out.error());
   understanding::SampleOptions sample_options;
   sample_options.fillers = &fillers;
+  sample_options.held_out = &*held_out;
   if (!options.language.empty()) {
     if (options.language != "zh" && options.language != "en") return Complain(InvalidArgument("--lang is zh or en"));
     sample_options.language = options.language == "zh" ? Language::kChinese : Language::kEnglish;
@@ -91,7 +94,7 @@ int PhrasebookCommand(const std::filesystem::path& home, const PhrasebookOptions
   if (options.command == "try") return Try(*catalogue, *book, options.text);
   const auto fillers = Fillers::Load(home / "phrasebook" / "fillers", *catalogue);
   if (!fillers) return Complain(fillers.error());
-  if (options.command == "sample") return WriteSamples(*book, *fillers, options);
+  if (options.command == "sample") return WriteSamples(home, *book, *fillers, options);
   return CheckPhrasebook(*book, *fillers);
 }
 

@@ -9,7 +9,9 @@ namespace deepcabin::understanding {
 
 class FillersReader {
  public:
-  explicit FillersReader(const Catalogue& catalogue) : catalogue_(catalogue) { out_.of_capability_.resize(catalogue.capabilities().size()); }
+  explicit FillersReader(const Catalogue& catalogue) : catalogue_(catalogue) {
+    out_.of_capability_.resize(catalogue.capabilities().size());
+  }
 
   void ReadWords(const std::string& file, const YAML::Node& root) {
     const YamlReader reader(file);

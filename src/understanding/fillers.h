@@ -1,6 +1,6 @@
 #pragma once
-// What people put into open slots: songs, places, people, messages. Lists by kind and language, and a table that says which kinds suit which
-// capability (phrasebook/fillers/*.yaml). Immutable after loading.
+// What people put into open slots: songs, places, people, messages. Lists by kind and language, and a table that says which kinds suit
+// which capability (phrasebook/fillers/*.yaml). Immutable after loading.
 
 #include <array>
 #include <filesystem>
@@ -21,8 +21,8 @@ class Fillers {
   // One of these lists, each as likely as the others; never empty.
   using Kinds = std::vector<const Words*>;
 
-  // From phrasebook/fillers: zh*.yaml, en*.yaml and slots.yaml. kInvalidArgument "file:line: reason": broken YAML, a filler that stands twice
-  // in its list, an unknown kind or capability. `catalogue` need not outlive it.
+  // From phrasebook/fillers: zh*.yaml, en*.yaml and slots.yaml. kInvalidArgument "file:line: reason": broken YAML, a filler that stands
+  // twice in its list, an unknown kind or capability. `catalogue` need not outlive it.
   static Result<Fillers> Load(const std::filesystem::path& directory, const Catalogue& catalogue);
   // The same from memory: file name → text.
   static Result<Fillers> Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue);
@@ -44,9 +44,9 @@ class Fillers {
     return static_cast<std::size_t>(language) * 2 + static_cast<std::size_t>(slot);
   }
 
-  std::array<std::map<std::string, Words>, 2> kinds_;     // by language
-  std::array<Kinds, 4> otherwise_;                        // by language and slot
-  std::vector<std::array<Kinds, 4>> of_capability_;       // by capability; empty: as otherwise
+  std::array<std::map<std::string, Words>, 2> kinds_;  // by language
+  std::array<Kinds, 4> otherwise_;                     // by language and slot
+  std::vector<std::array<Kinds, 4>> of_capability_;    // by capability; empty: as otherwise
 };
 
 }  // namespace deepcabin::understanding

@@ -91,12 +91,13 @@ void AppendWhen(const When& when, std::string& out) {
 
 void AppendJsonString(std::string_view text, std::string& out) {
   out += '"';
-  for (const char c : text) {
+  std::size_t plain = 0;  // begin of what needs no escape
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && c != '"' && c != '\\') {
-      out += c;
-      continue;
-    }
+    if (byte >= 0x20 && c != '"' && c != '\\') continue;
+    out += text.substr(plain, i - plain);
+    plain = i + 1;
     switch (c) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;
@@ -108,6 +109,7 @@ void AppendJsonString(std::string_view text, std::string& out) {
       default: out += fmt::format("\\u{:04x}", byte);
     }
   }
+  out += text.substr(plain);
   out += '"';
 }
 

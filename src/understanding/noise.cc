@@ -46,14 +46,46 @@ struct Heard {
 };
 // English words that recognisers take for one another, where the sentence still tells what was meant.
 constexpr std::array<Heard, 40> kHeard{{
-    {U"seat", U"seed"},         {U"seats", U"seeds"},       {U"heating", U"heeding"},   {U"heat", U"heed"},         {U"heater", U"heather"},
-    {U"window", U"windo"},      {U"windows", U"windose"},   {U"sunroof", U"son roof"},  {U"mirror", U"mirrow"},     {U"mirrors", U"mirrows"},
-    {U"trunk", U"trunck"},      {U"boot", U"boots"},        {U"wipers", U"vipers"},     {U"wiper", U"viper"},       {U"lights", U"lites"},
-    {U"light", U"lite"},        {U"brake", U"break"},       {U"volume", U"volum"},      {U"temperature", U"temprature"}, {U"degrees", U"decrees"},
-    {U"ambient", U"ambiant"},   {U"the", U"da"},            {U"please", U"pleas"},      {U"would", U"wood"},        {U"for", U"four"},
-    {U"their", U"there"},       {U"your", U"you're"},       {U"it's", U"its"},          {U"weather", U"whether"},   {U"route", U"root"},
-    {U"radio", U"raido"},       {U"camera", U"camra"},      {U"fan", U"van"},           {U"screen", U"scream"},     {U"door", U"dor"},
-    {U"doors", U"dores"},       {U"steering", U"stearing"}, {U"wheel", U"weel"},        {U"passenger", U"passanger"}, {U"driver", U"drivers"},
+    {U"seat", U"seed"},
+    {U"seats", U"seeds"},
+    {U"heating", U"heeding"},
+    {U"heat", U"heed"},
+    {U"heater", U"heather"},
+    {U"window", U"windo"},
+    {U"windows", U"windose"},
+    {U"sunroof", U"son roof"},
+    {U"mirror", U"mirrow"},
+    {U"mirrors", U"mirrows"},
+    {U"trunk", U"trunck"},
+    {U"boot", U"boots"},
+    {U"wipers", U"vipers"},
+    {U"wiper", U"viper"},
+    {U"lights", U"lites"},
+    {U"light", U"lite"},
+    {U"brake", U"break"},
+    {U"volume", U"volum"},
+    {U"temperature", U"temprature"},
+    {U"degrees", U"decrees"},
+    {U"ambient", U"ambiant"},
+    {U"the", U"da"},
+    {U"please", U"pleas"},
+    {U"would", U"wood"},
+    {U"for", U"four"},
+    {U"their", U"there"},
+    {U"your", U"you're"},
+    {U"it's", U"its"},
+    {U"weather", U"whether"},
+    {U"route", U"root"},
+    {U"radio", U"raido"},
+    {U"camera", U"camra"},
+    {U"fan", U"van"},
+    {U"screen", U"scream"},
+    {U"door", U"dor"},
+    {U"doors", U"dores"},
+    {U"steering", U"stearing"},
+    {U"wheel", U"weel"},
+    {U"passenger", U"passanger"},
+    {U"driver", U"drivers"},
 }};
 constexpr std::array<std::u32string_view, 8> kFillersZh{U"嗯", U"呃", U"那个", U"就是", U"额", U"嗯那个", U"啊", U"这个"};
 constexpr std::array<std::u32string_view, 5> kFillersEn{U"um ", U"uh ", U"er ", U"uhm ", U"like "};
@@ -132,7 +164,8 @@ template <typename Line>
 bool Hesitate(Line& line, Language language, Random& random) {
   const bool zh = language == Language::kChinese;
   const auto at = Pick(line.text.size(), random, [&](std::size_t i) {
-    return line.IsGap(i) && (zh ? !IsLetter(line.text[i]) && (i == 0 || IsHanCharacter(line.text[i - 1])) : i == 0 || line.text[i - 1] == U' ');
+    return line.IsGap(i) &&
+           (zh ? !IsLetter(line.text[i]) && (i == 0 || IsHanCharacter(line.text[i - 1])) : i == 0 || line.text[i - 1] == U' ');
   });
   if (at == std::u32string::npos) return false;
   line.Replace(at, at, zh ? kFillersZh[random.Below(kFillersZh.size())] : kFillersEn[random.Below(kFillersEn.size())]);
@@ -167,7 +200,8 @@ bool SwapDigits(Line& line, Language language, Random& random) {
     const bool has_unit = !zh || (number->end < line.text.size() && kUnits.find(line.text[number->end]) != std::u32string_view::npos);
     const bool is_time = number->end < line.text.size() && line.text[number->end] == U':';
     if (whole && has_unit && !is_time && line.IsFree(at, number->end) && random.Chance(0.8)) {
-      const std::string said = number->has_digits_only ? NumberInWords(number->value, language) : std::to_string(static_cast<int>(number->value));
+      const std::string said =
+          number->has_digits_only ? NumberInWords(number->value, language) : std::to_string(static_cast<int>(number->value));
       line.Replace(at, number->end, DecodeUtf8(said));
       return true;
     }

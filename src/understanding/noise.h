@@ -29,7 +29,7 @@ class Noise {
   bool Once(Line& line, Language language, Random& random) const;
   bool Homophone(Line& line, Random& random) const;
 
-  std::vector<std::uint16_t> sound_of_;              // from kFirst on; 0: none
+  std::vector<std::uint16_t> sound_of_;               // from kFirst on; 0: none
   std::vector<std::vector<char32_t>> same_sounding_;  // by sound
 };
 

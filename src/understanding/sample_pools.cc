@@ -12,9 +12,9 @@ namespace deepcabin::understanding {
 namespace {
 
 constexpr std::array<std::string_view, 10> kHanDigits{"零", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
-constexpr std::array<std::string_view, 20> kSmall{"zero",    "one",     "two",       "three",    "four",     "five",    "six",
-                                                  "seven",   "eight",   "nine",      "ten",      "eleven",   "twelve",  "thirteen",
-                                                  "fourteen", "fifteen", "sixteen",   "seventeen", "eighteen", "nineteen"};
+constexpr std::array<std::string_view, 20> kSmall{"zero",     "one",     "two",     "three",     "four",     "five",    "six",
+                                                  "seven",    "eight",   "nine",    "ten",       "eleven",   "twelve",  "thirteen",
+                                                  "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
 constexpr std::array<std::string_view, 10> kTens{"", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"};
 
 std::string_view Digit(int d) { return kHanDigits[static_cast<std::size_t>(d)]; }
@@ -50,15 +50,40 @@ struct UnitForm {
 constexpr Language kZh = Language::kChinese;
 constexpr Language kEn = Language::kEnglish;
 constexpr std::array<UnitForm, 34> kForms{{
-    {"level", kZh, "", "档"},        {"level", kZh, "", "级"},       {"level", kZh, "", "挡"},       {"level", kZh, "", "格"},
-    {"level", kEn, "level ", ""},    {"level", kEn, "", " bars"},    {"level", kEn, "", " notches"}, {"percent", kZh, "百分之", ""},
-    {"percent", kZh, "", "%"},       {"percent", kEn, "", " percent"}, {"percent", kEn, "", "%"},    {"celsius", kZh, "", "度"},
-    {"celsius", kZh, "", "摄氏度"},  {"celsius", kEn, "", " degrees"}, {"celsius", kEn, "", ""},     {"km/h", kZh, "", "公里"},
-    {"km/h", kZh, "", "迈"},         {"km/h", kEn, "", " kilometers per hour"}, {"km/h", kEn, "", " km/h"}, {"degrees", kZh, "", "度"},
-    {"degrees", kEn, "", " degrees"}, {"mm", kZh, "", "毫米"},       {"mm", kZh, "", "厘米"},        {"mm", kEn, "", " cm"},
-    {"cm", kZh, "", "厘米"},         {"cm", kEn, "", " cm"},         {"s", kZh, "", "秒"},           {"s", kEn, "", " seconds"},
-    {"min", kZh, "", "分钟"},        {"min", kEn, "", " minutes"},   {"A", kZh, "", "安"},           {"A", kEn, "", " amps"},
-    {"ratio", kZh, "", "倍"},        {"x", kZh, "", "倍"},
+    {"level", kZh, "", "档"},
+    {"level", kZh, "", "级"},
+    {"level", kZh, "", "挡"},
+    {"level", kZh, "", "格"},
+    {"level", kEn, "level ", ""},
+    {"level", kEn, "", " bars"},
+    {"level", kEn, "", " notches"},
+    {"percent", kZh, "百分之", ""},
+    {"percent", kZh, "", "%"},
+    {"percent", kEn, "", " percent"},
+    {"percent", kEn, "", "%"},
+    {"celsius", kZh, "", "度"},
+    {"celsius", kZh, "", "摄氏度"},
+    {"celsius", kEn, "", " degrees"},
+    {"celsius", kEn, "", ""},
+    {"km/h", kZh, "", "公里"},
+    {"km/h", kZh, "", "迈"},
+    {"km/h", kEn, "", " kilometers per hour"},
+    {"km/h", kEn, "", " km/h"},
+    {"degrees", kZh, "", "度"},
+    {"degrees", kEn, "", " degrees"},
+    {"mm", kZh, "", "毫米"},
+    {"mm", kZh, "", "厘米"},
+    {"mm", kEn, "", " cm"},
+    {"cm", kZh, "", "厘米"},
+    {"cm", kEn, "", " cm"},
+    {"s", kZh, "", "秒"},
+    {"s", kEn, "", " seconds"},
+    {"min", kZh, "", "分钟"},
+    {"min", kEn, "", " minutes"},
+    {"A", kZh, "", "安"},
+    {"A", kEn, "", " amps"},
+    {"ratio", kZh, "", "倍"},
+    {"x", kZh, "", "倍"},
 }};
 
 // Evenly spread numbers of the capability's range, in the unit of the form.
@@ -151,8 +176,9 @@ SamplePools::SamplePools(const Phrasebook& phrasebook) : phrasebook_(phrasebook)
       GatherNames(language, c);
       GatherValues(language, c);
       for (const SaidZone& zone : AnyZones(language)) {
-        const bool named = zone.mention.kind == ZoneMention::Kind::kNamed;
-        const bool is_there = !named || !ExpandZone(zone.mention.zone, c.zones).empty();
+        const bool is_there = std::all_of(zone.mentions.begin(), zone.mentions.end(), [&](const ZoneMention& mention) {
+          return mention.kind != ZoneMention::Kind::kNamed || !ExpandZone(mention.zone, c.zones).empty();
+        });
         if (!c.zones.empty() && is_there) of_[Index(language)][c.id].zones.push_back(zone);
       }
     }
@@ -231,7 +257,8 @@ void SamplePools::GatherValues(Language language, const Capability& c) {
     if (number != 1) AddValue(NumberInWords(number, language), c, out);
   }
   if (v.unit == "percent" && v.levels > 0) {
-    for (const int share : {20, 50, 80}) AddValue(language == kZh ? fmt::format("百分之{}", Han(share)) : fmt::format("{} percent", share), c, out);
+    for (const int share : {20, 50, 80})
+      AddValue(language == kZh ? fmt::format("百分之{}", Han(share)) : fmt::format("{} percent", share), c, out);
   }
   for (const char* extreme : {"max", "min", "mid"}) {
     constexpr std::size_t kEach = 6;  // of the values, a small part
@@ -241,11 +268,15 @@ void SamplePools::GatherValues(Language language, const Capability& c) {
 }
 
 void SamplePools::GatherZones(Language language) {
+  std::map<std::string_view, std::size_t> places;
+  auto& out = zones_[Index(language)];
   for (const Grammar::Surface& surface : grammar_.ZoneWords(language)) {
     ZoneMention mention;
     if (surface.id < kSpeakerZone) mention.zone = static_cast<Zone>(surface.id);
     else mention.kind = surface.id == kSpeakerZone ? ZoneMention::Kind::kSpeaker : ZoneMention::Kind::kOther;
-    zones_[Index(language)].push_back({surface.text, mention});
+    const auto [at, is_new] = places.emplace(surface.text, out.size());
+    if (is_new) out.push_back({surface.text, {}});
+    out[at->second].mentions.push_back(mention);
   }
 }
 
@@ -268,11 +299,12 @@ void SamplePools::GatherTimes(Language language) {
     else times.insert(times.end(), {"in " + span, "after " + span, span + " from now"});
     if (span.size() % 3 == 0) times.push_back(zh ? "到家前" + span : span + " before we arrive");
   }
-  static constexpr std::array<std::string_view, 16> kDaysZh{"明天早上", "明天下午", "明天晚上",   "今晚",     "今天下午", "后天早上", "每天早上", "每天晚上",
-                                                            "下午",     "晚上",     "工作日早上", "周一早上", "周六上午", "明早",     "周末下午", "早上"};
+  static constexpr std::array<std::string_view, 16> kDaysZh{"明天早上", "明天下午", "明天晚上", "今晚", "今天下午",   "后天早上",
+                                                            "每天早上", "每天晚上", "下午",     "晚上", "工作日早上", "周一早上",
+                                                            "周六上午", "明早",     "周末下午", "早上"};
   static constexpr std::array<std::string_view, 3> kMinutesZh{"", "半", "十分"};
-  static constexpr std::array<std::string_view, 9> kDaysEn{" tomorrow", " today",     " tonight",     " every day", " on weekdays",
-                                                           " on monday", " on friday", " on saturday", ""};
+  static constexpr std::array<std::string_view, 9> kDaysEn{
+      " tomorrow", " today", " tonight", " every day", " on weekdays", " on monday", " on friday", " on saturday", ""};
   for (int hour = 1; hour <= 12; ++hour) {
     for (const std::string_view day : kDaysZh) {
       if (!zh) break;
@@ -300,39 +332,40 @@ void SamplePools::GatherTimes(Language language) {
   }
 }
 
+// Words for conditions, evenly chosen, each with a mark before or after it, as the matcher reads it.
 void SamplePools::GatherConditions() {
+  constexpr std::size_t kOfEach = 20;
+  static constexpr std::array<std::pair<const char*, const char*>, 4> kMarksZh{
+      {{"如果", ""}, {"要是", "的话"}, {"等", "了"}, {"", "的时候"}}};
+  static constexpr std::array<std::pair<const char*, const char*>, 3> kMarksEn{{{"if ", ""}, {"when ", ""}, {"as soon as ", ""}}};
+  ConditionWords words;
   std::u32string text;
-  WalkConditions(Trie::kRoot, text);
+  WalkConditions(Trie::kRoot, text, words);
+  std::size_t turn = 0;
+  for (const auto& [key, said] : words) {
+    const std::size_t count = std::min(kOfEach, said.size());
+    for (std::size_t i = 0; i < count; ++i, ++turn) {
+      const auto& [before, after] = key.first == kZh ? kMarksZh[turn % kMarksZh.size()] : kMarksEn[turn % kMarksEn.size()];
+      const std::string marked = before + said[i * said.size() / count] + after;
+      const auto normalised = phrasebook_.normaliser().Run(marked);
+      if (!normalised) continue;
+      const Reading reading = Match(grammar_, *normalised, {});
+      const bool whole = reading.items.size() == 1 && reading.items.front().kind == Item::Kind::kWhen;
+      if (whole) conditions_[Index(key.first)].push_back({marked, reading.items.front().when});
+    }
+  }
 }
 
-// Every word for a condition, with a mark before or after it, as the matcher reads it.
-void SamplePools::WalkConditions(std::uint32_t node, std::u32string& text) {
+void SamplePools::WalkConditions(std::uint32_t node, std::u32string& text, ConditionWords& words) const {
   const Trie& lexicon = grammar_.lexicon();
-  const auto values = lexicon.Values(node);
-  const bool is_condition =
-      std::any_of(values.begin(), values.end(), [](std::uint32_t packed) { return LexItem::Of(packed).kind == LexKind::kCondition; });
-  if (is_condition) {
-    const std::string word = EncodeUtf8(text);
-    const Language language = IsHan(text.front()) ? kZh : kEn;
-    static constexpr std::array<std::pair<const char*, const char*>, 4> kMarksZh{{{"如果", ""}, {"要是", "的话"}, {"等", "了"}, {"", "的时候"}}};
-    static constexpr std::array<std::pair<const char*, const char*>, 3> kMarksEn{{{"if ", ""}, {"when ", ""}, {"as soon as ", ""}}};
-    const auto add = [&](const auto& marks) {
-      for (const auto& [before, after] : marks) {
-        const std::string said = before + word + after;
-        const auto normalised = phrasebook_.normaliser().Run(said);
-        if (!normalised) continue;
-        const Reading reading = Match(grammar_, *normalised, {});
-        const bool whole = reading.items.size() == 1 && reading.items.front().kind == Item::Kind::kWhen;
-        if (whole) conditions_[Index(language)].push_back({said, reading.items.front().when});
-      }
-    };
-    if (language == kZh) add(kMarksZh);
-    else add(kMarksEn);
+  for (const std::uint32_t packed : lexicon.Values(node)) {
+    const LexItem item = LexItem::Of(packed);
+    if (item.kind == LexKind::kCondition) words[{IsHan(text.front()) ? kZh : kEn, item.id}].push_back(EncodeUtf8(text));
   }
   for (std::uint32_t child = lexicon.ChildrenBegin(node); child < lexicon.ChildrenEnd(node); ++child) {
     if (lexicon.label(child) == Trie::kNoLabel) continue;
     text.push_back(lexicon.label(child));
-    WalkConditions(child, text);
+    WalkConditions(child, text, words);
     text.pop_back();
   }
 }

@@ -3,6 +3,7 @@
 // what the reader of numbers and times takes them for, and the phrases in a flat form.
 
 #include <array>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,7 +69,7 @@ struct SaidDuration {
 };
 struct SaidZone {
   std::string_view text;
-  ZoneMention mention;
+  ZoneMentions mentions;  // more than one where a word means several: the third row
 };
 
 class SamplePools {
@@ -100,7 +101,8 @@ class SamplePools {
   void GatherZones(Language language);
   void GatherTimes(Language language);
   void GatherConditions();
-  void WalkConditions(std::uint32_t node, std::u32string& text);
+  using ConditionWords = std::map<std::pair<Language, std::uint32_t>, std::vector<std::string>>;  // by language and condition
+  void WalkConditions(std::uint32_t node, std::u32string& text, ConditionWords& words) const;
   std::uint32_t IdOf(std::string_view text, LexKind kind) const;
 
   const Phrasebook& phrasebook_;

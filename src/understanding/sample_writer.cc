@@ -8,17 +8,19 @@ namespace deepcabin::understanding {
 namespace {
 
 // Shares of the mix; docs/phrasebook.md tells what they are for.
-constexpr double kZoneShare = 0.35;       // of things said with a place
-constexpr double kTwoZonesShare = 0.12;   // of places
-constexpr double kTwoThingsShare = 0.10;  // of phrases about things
-constexpr double kThreeThingsShare = 0.2;  // of those
-constexpr double kArticleShare = 0.5;     // of English names
-constexpr double kOfShare = 0.4;          // of Chinese places, with 的 before the name
-constexpr double kTimeInTextShare = 0.4;  // of Chinese reminders
-constexpr double kLowerCaseShare = 0.5;   // of English fillers: recognisers write few capitals
+constexpr double kZoneShare = 0.35;                                  // of things said with a place
+constexpr double kTwoZonesShare = 0.12;                              // of places
+constexpr double kTwoThingsShare = 0.10;                             // of phrases about things
+constexpr double kThreeThingsShare = 0.2;                            // of those
+constexpr double kArticleShare = 0.5;                                // of English names
+constexpr double kOfShare = 0.4;                                     // of Chinese places, with 的 before the name
+constexpr double kTimeInTextShare = 0.4;                             // of Chinese reminders
+constexpr double kLowerCaseShare = 0.5;                              // of English fillers: recognisers write few capitals
 constexpr std::size_t kSmallWordMaxHan = 6, kSmallWordMaxLatin = 8;  // bytes
 
 std::uint32_t Bit(Op op) { return 1u << static_cast<unsigned>(op); }
+
+bool IsLatin(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 // Whether a time is said anywhere in it.
 bool TellsTime(std::string_view text) {
@@ -54,8 +56,11 @@ PhraseWriter::PhraseWriter(const Grammar& grammar, const SamplePools& pools, con
 }
 
 void PhraseWriter::Append(std::string_view word, Language language, std::string& text) {
-  const bool apart = language == Language::kEnglish && !text.empty() && text.back() != ' ' && !word.empty() && word.front() != '\'';
-  if (apart) text += ' ';
+  if (!text.empty() && !word.empty()) {
+    const bool latin = IsLatin(text.back()) && IsLatin(word.front());  // "volume up" in a Chinese sentence
+    const bool apart = language == Language::kEnglish ? text.back() != ' ' && word.front() != '\'' : latin;
+    if (apart) text += ' ';
+  }
   text += word;
 }
 
@@ -69,7 +74,9 @@ void PhraseWriter::Strew(Written& out) {
 bool PhraseWriter::Write(std::uint32_t index, const Capability* capability, Op op, bool strews, Written& out) {
   const Phrase& phrase = grammar_.phrases()[index];
   constexpr std::size_t kGaps = 4;
+  constexpr std::size_t kTextReserved = 96;
   out.language = phrase.language;
+  out.text.reserve(kTextReserved);
   capability_ = capability;
   op_ = op;
   strew_at_ = strews ? 1 + static_cast<int>(random_.Below(kGaps)) : -1;
@@ -104,15 +111,16 @@ bool PhraseWriter::WriteZones(const std::vector<SaidZone>& zones, const Phrase& 
   if (zones.empty()) return false;
   const SaidZone& first = Any(zones);
   Append(first.text, phrase.language, out.text);
-  said = {first.mention};
+  said = first.mentions;
   if (!random_.Chance(kTwoZonesShare)) return true;
   const SaidZone& second = Any(zones);
-  const bool apart = first.mention.kind == ZoneMention::Kind::kNamed && second.mention.kind == ZoneMention::Kind::kNamed &&
-                     IsSeat(first.mention.zone) && IsSeat(second.mention.zone) && first.mention.zone != second.mention.zone;
-  if (!apart) return true;
+  const auto is_seat = [](const SaidZone& zone) {
+    return zone.mentions.size() == 1 && zone.mentions.front().kind == ZoneMention::Kind::kNamed && IsSeat(zone.mentions.front().zone);
+  };
+  if (!is_seat(first) || !is_seat(second) || first.mentions.front().zone == second.mentions.front().zone) return true;
   Append(phrase.language == Language::kChinese ? "和" : "and", phrase.language, out.text);
   Append(second.text, phrase.language, out.text);
-  said.push_back(second.mention);
+  said.push_back(second.mentions.front());
   return true;
 }
 
@@ -155,7 +163,7 @@ bool PhraseWriter::WriteThings(const Phrase& phrase, Written& out) {
     const std::size_t before = out.text.size();
     const bool zh = phrase.language == Language::kChinese;
     if (zh) out.text += i + 1 < more ? "、" : random_.Chance(0.7) ? "和" : "跟";
-    else out.text += i + 1 < more ? "," : " and";
+    else out.text += " and";
     if (!WriteThing(other, Bit(phrase.op) | Bit(*becomes), phrase, out)) out.text.resize(before);
   }
   return true;
@@ -164,7 +172,8 @@ bool PhraseWriter::WriteThings(const Phrase& phrase, Written& out) {
 bool PhraseWriter::WriteFreeText(Slot slot, const Phrase& phrase, Written& out) {
   if (fillers_ == nullptr) return false;
   const bool means_calls = capability_ != nullptr;
-  const auto& kinds = fillers_->For(phrase.language, means_calls ? capability_->id : kNoId, slot == Slot::kTo ? OpenSlot::kTo : OpenSlot::kText);
+  const auto& kinds =
+      fillers_->For(phrase.language, means_calls ? capability_->id : kNoId, slot == Slot::kTo ? OpenSlot::kTo : OpenSlot::kText);
   const Fillers::Words& words = *Any(kinds);
   const std::string* word = &Any(words);
   const bool is_reminder = means_calls && slot == Slot::kText && capability_->skill == "reminders" && op_ == Op::kSet;
@@ -213,17 +222,17 @@ bool PhraseWriter::WriteSlot(Slot slot, const Phrase& phrase, Written& out) {
       return WriteZones(all ? pools_.AnyZones(language) : pools_.Zones(language, capability_->id), phrase, out.slots.zones, out);
     }
     case Slot::kValue: {
-      const auto* values = has_capability ? &pools_.Values(language, capability_->id) : nullptr;
-      if (values == nullptr || values->empty()) return false;
-      const SaidValue& value = Any(*values);
+      const auto& values = pools_.Values(language, has_capability ? capability_->id : AnyCapability());
+      if (values.empty()) return false;
+      const SaidValue& value = Any(values);
       Append(value.text, language, out.text);
       out.slots.value = value.amount;
       return true;
     }
     case Slot::kWord: {
-      const auto* words = has_capability ? &pools_.Words(language, capability_->id) : nullptr;
-      if (words == nullptr || words->empty()) return false;
-      const SaidWord& word = Any(*words);
+      const auto& words = pools_.Words(language, has_capability ? capability_->id : AnyCapability());
+      if (words.empty()) return false;
+      const SaidWord& word = Any(words);
       Append(word.text, language, out.text);
       out.slots.word = word.id;
       return true;

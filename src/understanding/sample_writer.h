@@ -40,6 +40,7 @@ class PhraseWriter {
   bool WriteZones(const std::vector<SaidZone>& zones, const Phrase& phrase, ZoneMentions& said, Written& out);
   bool WriteFreeText(Slot slot, const Phrase& phrase, Written& out);
   void Strew(Written& out);
+  CapabilityId AnyCapability() { return static_cast<CapabilityId>(random_.Below(grammar_.catalogue().capabilities().size())); }
   template <typename T>
   const T& Any(const std::vector<T>& items) {
     return items[random_.Below(items.size())];

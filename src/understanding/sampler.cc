@@ -33,8 +33,9 @@ constexpr double kStrewShare = 0.10;
 constexpr double kNoiseShare = 0.20;
 
 constexpr int kTries = 12;
-constexpr int kSpeakers = 5;         // rows one and two
-constexpr float kFitCostMax = 0.7F;  // of a reading that a sample may ask for
+constexpr std::size_t kTextReserved = 192;
+constexpr int kSpeakers = 5;                                     // rows one and two
+constexpr float kFitCostMax = 0.7F;                              // of a reading that a sample may ask for
 constexpr std::size_t kPoliteMaxHan = 12, kPoliteMaxLatin = 14;  // bytes of a lead or tail word
 
 constexpr std::array<Language, 2> kLanguages{Language::kChinese, Language::kEnglish};
@@ -76,8 +77,10 @@ class Sampler::Mix {
       Sample sample;
       sample.language = options_.language.value_or(random_.Chance(kChineseShare) ? Language::kChinese : Language::kEnglish);
       sample.speaker = static_cast<Zone>(random_.Below(kSpeakers));
+      sample.text.reserve(kTextReserved);
       if (!Fill(sample)) continue;
       if (options_.noise) Roughen(sample);
+      if (options_.held_out != nullptr && options_.held_out->Has(sample.text)) continue;
       return sample;
     }
   }
@@ -254,8 +257,7 @@ class Sampler::Mix {
     const Phrase& phrase = grammar_.phrases()[index];
     const bool own = phrase.kind == PhraseKind::kCapability;
     const std::uint32_t slots = plans_.SlotsOf(index);
-    const bool valued =
-        Holds(slots, Slot::kValue) || Holds(slots, Slot::kWord) || !std::holds_alternative<std::monostate>(phrase.value);
+    const bool valued = Holds(slots, Slot::kValue) || Holds(slots, Slot::kWord) || !std::holds_alternative<std::monostate>(phrase.value);
     const auto op = own ? std::optional<Op>(phrase.op) : OpFor(*c, phrase.op, valued);
     if (!op) return false;
     Written written;
@@ -369,7 +371,7 @@ class Sampler::Mix {
     Zone near = sample.speaker;
     const auto& zones = written.slots.zones;
     if (!zones.empty() && zones.front().kind == ZoneMention::Kind::kOther) return false;
-    if (!zones.empty() && !zones.front().is_speaker()) near = zones.front().zone;
+    if (!zones.empty() && zones.front().kind == ZoneMention::Kind::kNamed) near = zones.front().zone;
     for (const StateCondition& condition : Any(need.remedies).conditions) {
       auto state = StateFor(condition, catalogue_, sample.speaker, near, random_);
       const auto same = [&](const auto& other) { return other.first == state->first; };
@@ -434,8 +436,8 @@ class Sampler::Mix {
     if (!writer_.Write(index, about, op, false, written)) return false;
     clause.phrase = index;
     clause.slots = written.slots;
-    const bool acts = phrase.dialogue == DialogueKind::kUndo || phrase.dialogue == DialogueKind::kRestore ||
-                      phrase.dialogue == DialogueKind::kCancel;
+    const bool acts =
+        phrase.dialogue == DialogueKind::kUndo || phrase.dialogue == DialogueKind::kRestore || phrase.dialogue == DialogueKind::kCancel;
     if (acts) {
       sample.escalation = Escalation::kCancel;
     } else {
@@ -479,8 +481,8 @@ class Sampler::Mix {
   bool strews_ = false;
   // By language:
   std::array<std::vector<Group>, 2> generic_;
-  std::array<std::vector<std::vector<Group>>, 2> own_;             // and capability
-  std::array<std::vector<std::vector<std::uint32_t>>, 2> menus_;   // and capability: places in generic_
+  std::array<std::vector<std::vector<Group>>, 2> own_;            // and capability
+  std::array<std::vector<std::vector<std::uint32_t>>, 2> menus_;  // and capability: places in generic_
   std::array<std::vector<CapabilityId>, 2> speakable_;
   std::array<std::vector<Phrases>, 2> dialogue_, needs_, escalations_;  // by kind; by need; by class
   std::array<std::vector<std::string_view>, 2> leads_, tails_;

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "understanding/fillers.h"
+#include "understanding/held_out.h"
 #include "understanding/noise.h"
 #include "understanding/phrasebook.h"
 
@@ -32,9 +33,10 @@ struct Sample {
 
 struct SampleOptions {
   std::optional<Language> language;
-  bool several = true;               // some lines hold several commands, a time, a condition, or go on from what was said before
-  bool noise = true;                 // some lines are damaged, and small words are strewn in
-  const Fillers* fillers = nullptr;  // outlives the sampler; without it phrases with open slots are left out
+  bool several = true;                // some lines hold several commands, a time, a condition, or go on from what was said before
+  bool noise = true;                  // some lines are damaged, and small words are strewn in
+  const Fillers* fillers = nullptr;   // outlives the sampler; without it phrases with open slots are left out
+  const HeldOut* held_out = nullptr;  // outlives the sampler; what is never written
 };
 
 class Sampler {

@@ -397,6 +397,7 @@ class CatalogueBuilder {
       for (const auto* extra : {&c.value.on, &c.value.off}) {
         if (*extra && !spec.allowed.empty()) AddOnce(spec.allowed, std::get<std::string>(**extra));
       }
+      if (!spec.initial && c.value.off) spec.initial = c.value.off;  // what can be off is off until somebody turns it on
       if (spec.initial && !spec.allowed.empty()) AddOnce(spec.allowed, std::get<std::string>(*spec.initial));
     }
     const auto known = out_.signal_by_path_.find(path);

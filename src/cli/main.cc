@@ -87,7 +87,9 @@ int Run(int argc, char** argv) {
   sample->add_option("--count", phrasebook.count, "Lines");
   sample->add_option("--seed", phrasebook.seed, "Same seed, same lines");
   sample->add_option("--lang", phrasebook.language, "zh or en; both by default");
-  sample->add_option("--mix", phrasebook.mix, "even (rare capabilities as often as common ones) or single (one command a line)");
+  sample->add_option("--mix", phrasebook.mix,
+                     "even (all there is, rare capabilities as often as common ones), clean (without noise) or single (one command a line, "
+                     "without noise)");
 
   auto* compile = phrasebook_command->add_subcommand("compile", "Write the compiled form, which starts faster than YAML");
   compile->add_option("--output", phrasebook.output, "File to write")->required();

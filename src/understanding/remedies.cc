@@ -1,6 +1,7 @@
 #include "understanding/remedies.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace deepcabin::understanding {
 namespace {
@@ -60,6 +61,79 @@ const Remedy* ChooseRemedy(const Need& need, const Catalogue& catalogue, const C
     if (all) return &remedy;
   }
   return nullptr;
+}
+
+std::vector<Call> CallsOf(const Remedy& remedy, const Catalogue& catalogue, Zone near, const Whereabouts& whereabouts) {
+  std::vector<Call> calls;
+  for (const RemedyCall& wanted : remedy.calls) {
+    Draft draft;
+    draft.capability = wanted.capability;
+    draft.op = wanted.op;
+    draft.value = wanted.value;
+    draft.unit = wanted.unit;
+    draft.text = wanted.text;
+    if (wanted.zone_is_speaker && near != whereabouts.speaker) draft.zones.push_back({.zone = near});
+    else if (wanted.zone != Zone::kWhole) draft.zones.push_back({.zone = wanted.zone});
+    for (Call& call : PlaceDraft(draft, catalogue, whereabouts)) calls.push_back(std::move(call));
+  }
+  return calls;
+}
+
+Escalation EscalationOf(const Remedy& remedy) {
+  if (!remedy.clarify.zh.empty()) return Escalation::kClarify;
+  if (remedy.escalation != Escalation::kNone) return remedy.escalation;
+  return remedy.calls.empty() ? Escalation::kAnswer : Escalation::kNone;
+}
+
+namespace {
+
+// A number that stands in this relation to `wanted`, within the signal's range.
+std::optional<double> NumberFor(const SignalSpec& signal, std::string_view sign, double wanted, Random& random) {
+  constexpr double kReach = 20;  // where the signal has no end of its own
+  const double low = signal.min.value_or(std::max(wanted - kReach, IsNumeric(signal.type) ? TypeMin(signal.type) : 0.0));
+  const double high = signal.max.value_or(std::min(wanted + kReach, IsNumeric(signal.type) ? TypeMax(signal.type) : 1.0));
+  if (sign == "==") return wanted;
+  if (sign == "!=") return wanted + 1 <= high ? wanted + 1 : wanted - 1;
+  const bool above = sign.front() == '>';
+  const double room = std::floor(std::min(above ? high - wanted : wanted - low, 60.0));
+  if (room < 1) {
+    if (sign.size() == 2) return wanted;
+    return std::nullopt;
+  }
+  const double away = 1 + static_cast<double>(random.Below(static_cast<std::size_t>(room)));
+  return above ? wanted + away : wanted - away;
+}
+
+}  // namespace
+
+std::optional<std::pair<SignalId, Value>> StateFor(const StateCondition& condition, const Catalogue& catalogue, Zone speaker, Zone near,
+                                                   Random& random) {
+  const Capability* capability = condition.capability == kNoId ? nullptr : &catalogue.capability(condition.capability);
+  SignalId signal = condition.signal;
+  if (capability != nullptr) {
+    const auto interfaces = catalogue.Resolve(*capability, condition.zone_is_speaker ? near : condition.zone, speaker);
+    if (interfaces.empty()) return std::nullopt;
+    signal = catalogue.interface(interfaces.front()).signal;
+  }
+  const auto wanted = Wanted(condition, capability);
+  if (!wanted || signal == kNoId) return std::nullopt;
+  const SignalSpec& spec = catalogue.signal(signal);
+  if (spec.type == DataType::kBoolean) {
+    const bool is_equal = condition.comparison == "==" || condition.comparison == ">=" || condition.comparison == "<=";
+    const auto number = AsNumber(*wanted);
+    if (!number) return std::nullopt;
+    return std::pair{signal, Value((*number != 0) == is_equal)};
+  }
+  if (const auto number = AsNumber(*wanted); number && IsNumeric(spec.type)) {
+    const auto chosen = NumberFor(spec, condition.comparison, *number, random);
+    if (!chosen) return std::nullopt;
+    return std::pair{signal, NumberToValue(*chosen, spec.type)};
+  }
+  if (condition.comparison == "==") return std::pair{signal, *wanted};
+  for (const std::string& other : spec.allowed) {
+    if (Value(other) != *wanted) return std::pair{signal, Value(other)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace deepcabin::understanding

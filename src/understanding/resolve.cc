@@ -251,22 +251,8 @@ class Resolver {
     say(remedy->because);
     say(remedy->say);
     say(remedy->clarify);
-    if (!remedy->clarify.zh.empty()) out_.frame.escalation = Escalation::kClarify;
-    else if (remedy->escalation != Escalation::kNone) out_.frame.escalation = remedy->escalation;
-    else if (remedy->calls.empty()) out_.frame.escalation = Escalation::kAnswer;
-    std::vector<Call> calls;
-    for (const RemedyCall& wanted : remedy->calls) {
-      Draft draft;
-      draft.capability = wanted.capability;
-      draft.op = wanted.op;
-      draft.value = wanted.value;
-      draft.unit = wanted.unit;
-      draft.text = wanted.text;
-      if (wanted.zone_is_speaker && near != context_.speaker) draft.zones.push_back({.zone = near});
-      else if (wanted.zone != Zone::kWhole) draft.zones.push_back({.zone = wanted.zone});
-      for (Call& call : PlaceDraft(draft, grammar_.catalogue(), Whereabouts())) calls.push_back(std::move(call));
-    }
-    return calls;
+    if (const Escalation said = EscalationOf(*remedy); said != Escalation::kNone) out_.frame.escalation = said;
+    return CallsOf(*remedy, grammar_.catalogue(), near, Whereabouts());
   }
 
   std::vector<Call> TakeDialogue(const Phrase& phrase, const Clause& clause) {

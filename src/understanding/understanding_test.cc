@@ -7,7 +7,6 @@
 
 #include "understanding/numbers.h"
 #include "understanding/phrasebook.h"
-#include "understanding/sampler.h"
 
 namespace deepcabin::understanding {
 namespace {
@@ -137,27 +136,6 @@ TEST_F(Understanding, SafeDirectionCommandsAreAlwaysKnown) {
   }
   EXPECT_GE(count, 150);
   EXPECT_EQ(missed, "");
-}
-
-TEST_F(Understanding, WhatIsSampledIsRecognised) {
-  Sampler sampler(*book_, {.language = {}, .several = false}, 7);
-  int right = 0;
-  constexpr int kCount = 3000;
-  for (int i = 0; i < kCount; ++i) {
-    const Sample sample = sampler.Next();
-    Context context;
-    context.speaker = sample.speaker;
-    const auto understood = book_->Understand(sample.text, context);
-    ASSERT_TRUE(understood) << sample.text;
-    if (understood->frame.route == "phrasebook") ++right;
-  }
-  EXPECT_GE(right, kCount * 95 / 100);
-}
-
-TEST_F(Understanding, SamplingIsReproducible) {
-  Sampler a(*book_, {}, 42);
-  Sampler b(*book_, {}, 42);
-  for (int i = 0; i < 200; ++i) EXPECT_EQ(a.Next().text, b.Next().text);
 }
 
 struct NumberCase {

@@ -36,6 +36,14 @@ class TokensTest(unittest.TestCase):
         self.assertEqual((ids[0], ids[given - 1], ids[-1]), (tokens.bos, tokens.separator, tokens.eos))
 
 
+    def test_what_was_known_before_is_symbols(self):
+        symbols = [*SYMBOLS, "<:said>"]
+        tokens = Tokens(learn([text for line in LINES for text in line] * 30, symbols, 320))
+        ids, given = tokens.encode_line("<left><:said>open <open><:said>", "<open>")
+        self.assertEqual(ids[1:3], [tokens.symbols["<left>"], tokens.symbols["<:said>"]])
+        self.assertFalse({tokens.symbols[name] for name in symbols} & set(ids[3:given]))  # what was said spells no symbol
+
+
 class QuantizationTest(unittest.TestCase):
     def test_rows_are_within_half_a_step_and_stay_as_they_are(self):
         values = np.random.default_rng(1).normal(size=(5, 64)).astype(np.float32)
@@ -71,7 +79,7 @@ class PackingTest(unittest.TestCase):
 
 class TrainingTest(unittest.TestCase):
     def trainer(self, folder, tokens):
-        arguments = SimpleNamespace(out=Path(folder), data=["lines"], held_out=None, print_every=1000)
+        arguments = SimpleNamespace(out=Path(folder), data=["lines"], held_out=None, print_every=1000, minutes=None)
         return Trainer(arguments, {"model": MODEL, "training": TRAINING}, tokens, torch.device("cpu"))
 
     def batches(self, folder, tokens):

@@ -9,6 +9,7 @@ import re
 import sentencepiece
 
 SEPARATOR = "<sep>"
+SAID = "<:said>"  # ends what was known before it was said: symbols, where the language has any for that
 
 
 def read_symbols(path):
@@ -40,10 +41,22 @@ class Tokens:
         frame = (self.bos, self.eos, self.separator)
         self.symbols = {self.processor.id_to_piece(i): i for i in pieces if self.processor.is_control(i) and i not in frame}
         names = sorted(self.symbols, key=len, reverse=True)  # the longest wins
+        self._said = SAID if SAID in self.symbols else None
         self._symbol = re.compile("|".join(map(re.escape, names)) or r"(?!)")
 
     def __len__(self):
         return self.processor.get_piece_size()
+
+    def split_source(self, source):
+        """(what was known before, with its end mark; what was said). Only the first mark counts: a second one was said."""
+        if self._said is None or self._said not in source:
+            return "", source
+        known, said = source.split(self._said, 1)
+        return known + self._said, said
+
+    def encode_source(self, source):
+        known, said = self.split_source(source)
+        return self.encode_target(known) + self.processor.encode(said)
 
     def without_symbols(self, target):
         return [part for part in self._symbol.split(target) if part]
@@ -58,5 +71,5 @@ class Tokens:
 
     def encode_line(self, source, target):
         """(ids of the whole line, how many of them are given): <s> source <sep> | target </s>."""
-        given = [self.bos, *self.processor.encode(source), self.separator]
+        given = [self.bos, *self.encode_source(source), self.separator]
         return given + self.encode_target(target) + [self.eos], len(given)

@@ -30,7 +30,7 @@ def learned_tokens(path, settings, lines, symbols):
         no_symbols = Tokens(learn(["a b c d e f"], symbols, 300 + len(symbols) + 40))
         sample = []
         for source, target in itertools.islice(lines, settings["sample_lines"]):
-            sample += [source, *no_symbols.without_symbols(target)]
+            sample += [no_symbols.split_source(source)[1], *no_symbols.without_symbols(target)]
         path.write_bytes(learn(sample, symbols, settings["vocab_size"]))
     return Tokens(path.read_bytes())
 
@@ -53,11 +53,12 @@ def optimizer_of(student, settings):
     return torch.optim.AdamW(groups, lr=settings["learning_rate"], betas=(0.9, 0.95), foreach=True)
 
 
-def learning_rate(step, settings):
-    """Linear warm-up, then a half cosine down to the final rate."""
+def learning_rate(step, settings, share=None):
+    """Linear warm-up, then a half cosine down to the final rate. `share`: how much of the run is over, where the clock ends it."""
     if step < settings["warmup_steps"]:
         return settings["learning_rate"] * (step + 1) / settings["warmup_steps"]
-    share = (step - settings["warmup_steps"]) / max(1, settings["steps"] - settings["warmup_steps"])
+    if share is None:
+        share = (step - settings["warmup_steps"]) / max(1, settings["steps"] - settings["warmup_steps"])
     low, high = settings["final_learning_rate"], settings["learning_rate"]
     return low + (high - low) * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
 
@@ -102,6 +103,7 @@ class Trainer:
         self.student = Student(ModelConfig.of({"vocab_size": len(tokens), **config["model"]})).to(device)
         self.optimizer = optimizer_of(self.student, self.settings)
         self.step, self.seconds, self.trained_tokens = 0, 0.0, 0
+        self.minutes, self.started = arguments.minutes, time.monotonic()
         self.checkpoint = arguments.out / "checkpoint.pt"
         if self.checkpoint.exists():
             self.load()
@@ -122,9 +124,12 @@ class Trainer:
         torch.save(state, partial)
         os.replace(partial, self.checkpoint)
 
+    def share_of_time(self):
+        return None if self.minutes is None else (time.monotonic() - self.started) / (60 * self.minutes)
+
     def train_batch(self, batch):
         batch.to(self.device)
-        rate = learning_rate(self.step, self.settings)
+        rate = learning_rate(self.step, self.settings, self.share_of_time())
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
@@ -148,7 +153,7 @@ class Trainer:
             batches = itertools.islice(batches, self.step, None)
         self.student.train()
         for batch, skipped in batches:
-            if self.step >= self.settings["steps"]:
+            if self.step >= self.settings["steps"] if self.minutes is None else self.share_of_time() >= 1:
                 break
             started = time.monotonic()
             main, ahead, violation = self.train_batch(batch)
@@ -174,6 +179,9 @@ def parse_arguments():
     parser.add_argument("--symbols", required=True, help="the target language's symbols, one a line")
     parser.add_argument("--held-out", help="lines to evaluate on")
     parser.add_argument("--out", required=True, type=Path)
+    parser.add_argument("--note", action="append", default=[], metavar="KEY=TEXT",
+                        help="a text that the weights files carry, e.g. deepcabin.catalogue=…")
+    parser.add_argument("--minutes", type=float, help="stop after so much time by the clock, not after the configured steps")
     parser.add_argument("--steps", type=int, help="in place of the configuration's")
     parser.add_argument("--seed", type=int, help="in place of the configuration's")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -209,7 +217,8 @@ def main():
     trainer.run(pack(lines, tokens, config["training"]["rows"], config["training"]["row_length"]))
     report = {"config": config, "steps": trainer.step, "tokens": trainer.trained_tokens, "seconds": round(trainer.seconds, 1),
               "parameters": total, "parameters_per_token": active, "device": arguments.device, "held_out": trainer.held_out()}
-    notes = [("deepcabin.training", json.dumps({key: report[key] for key in ("steps", "tokens", "held_out")}))]
+    notes = [tuple(note.split("=", 1)) for note in arguments.note]
+    notes += [("deepcabin.training", json.dumps({key: report[key] for key in ("steps", "tokens", "held_out")}))]
     write_gguf(trainer.student, tokens, arguments.out / "student-f32.gguf", as_bytes=False, notes=notes)
     write_gguf(trainer.student, tokens, arguments.out / "student.gguf", as_bytes=True, notes=notes)
     (arguments.out / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

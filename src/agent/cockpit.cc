@@ -42,9 +42,10 @@ struct Receipt {
 }  // namespace
 
 struct Cockpit::State {
-  explicit State(const Parts& p) : parts(p), executor(parts), offers(p.clock), routines(p.clock) {}
+  explicit State(const Parts& p) : parts(p), understander(p.phrasebook, p.student), executor(parts), offers(p.clock), routines(p.clock) {}
 
   Parts parts;
+  understanding::Understander understander;
   Executor executor;
   safety::Offers offers;
   Routines routines;
@@ -154,9 +155,10 @@ class Cockpit::State::Turn {
     context.offer_open = session_.pending.has_value();
     context.state = [this](SignalId signal) { return state_.parts.signals.Get(signal).current; };
     understanding::Timings timings;
-    auto understood = state_.parts.phrasebook.Understand(request_.text, context, &timings);
+    auto understood = state_.understander.Understand(request_.text, context, &timings);
     result_.times.normalise_ms = timings.normalise_ms;
     result_.times.phrasebook_ms = timings.phrasebook_ms;
+    result_.times.student_ms = timings.student_ms;
     return understood;
   }
 

@@ -14,7 +14,7 @@
 #include "catalogue/call.h"
 #include "catalogue/catalogue.h"
 #include "safety/guarded_actuator.h"
-#include "understanding/phrasebook.h"
+#include "understanding/understander.h"
 #include "vehicle/broker.h"
 
 namespace deepcabin::agent {
@@ -74,6 +74,8 @@ class Cockpit {
     // On simulated time: lets what moves arrive, at most that long. Empty in a live cockpit, which answers at once and sends receipts
     // later.
     std::function<void(Nanos limit)> settle;
+    // Reads what the phrasebook does not; null where there is none.
+    const understanding::Student* student = nullptr;
   };
 
   explicit Cockpit(const Parts& parts);

@@ -1,6 +1,9 @@
 #include "cli/car.h"
 
 #include <cstdlib>
+#include <iostream>
+
+#include <fmt/format.h>
 
 namespace deepcabin::cli {
 
@@ -21,6 +24,10 @@ Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& 
   DC_ASSIGN_OR_RETURN(knowledge->catalogue, Catalogue::Load(home / "catalogue"));
   DC_ASSIGN_OR_RETURN(auto phrasebook, understanding::Phrasebook::Load(home / "phrasebook", knowledge->catalogue, CompiledPhrasebook()));
   knowledge->phrasebook.emplace(std::move(phrasebook));
+  auto student = understanding::Student::Load(home / "models" / "student.gguf", knowledge->catalogue, knowledge->phrasebook->grammar());
+  if (student) knowledge->student.emplace(std::move(*student));
+  else if (student.error().code != ErrorCode::kNotFound)
+    std::cerr << fmt::format("deepcabin: without the student: {}\n", student.error().message);
   DC_ASSIGN_OR_RETURN(auto guard, safety::Guard::Load(home / "policy", knowledge->catalogue));
   knowledge->guard.emplace(std::move(guard));
   return knowledge;
@@ -47,7 +54,8 @@ void SimulatedCar::StartOver() {
   simulator_.Reset();
   actuator_.StartOver();
   cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{knowledge_.catalogue, *knowledge_.phrasebook, store_, actuator_, clock_,
-                                                                    [this](Nanos limit) { simulator_.Settle(clock_, limit); }});
+                                                                    [this](Nanos limit) { simulator_.Settle(clock_, limit); },
+                                                                    knowledge_.student_or_null()});
 }
 
 }  // namespace deepcabin::cli

@@ -9,19 +9,23 @@
 #include "safety/audit_log.h"
 #include "safety/guard.h"
 #include "safety/guarded_actuator.h"
-#include "understanding/phrasebook.h"
+#include "understanding/student.h"
 #include "vehicle/simulator.h"
 
 namespace deepcabin::cli {
 
-// What is loaded once and never changes: catalogue, phrasebook, policy.
+// What is loaded once and never changes: catalogue, phrasebook, the student's weights, policy.
 struct Knowledge {
-  // `home` holds catalogue/, phrasebook/ and policy/.
+  // `home` holds catalogue/, phrasebook/ and policy/; models/student.gguf may be missing, and one that does not
+  // suit is left aside with a word on standard error.
   static Result<std::unique_ptr<Knowledge>> Load(const std::filesystem::path& home);
 
   Catalogue catalogue;
   std::optional<understanding::Phrasebook> phrasebook;
+  std::optional<understanding::Student> student;  // where the home has models/student.gguf
   std::optional<safety::Guard> guard;
+
+  const understanding::Student* student_or_null() const { return student ? &*student : nullptr; }
 };
 
 // Where catalogue/, phrasebook/ and policy/ lie: `given`, else $DEEPCABIN_HOME, else beside the program or above it, else

@@ -52,4 +52,12 @@ struct PhrasebookOptions {
 };
 int PhrasebookCommand(const std::filesystem::path& home, const PhrasebookOptions& options);
 
+struct StudentOptions {
+  std::string command, model = "models/student.gguf";
+  std::vector<std::string> lessons;
+  bool held_out = false;
+  std::uint64_t count = 10, seed = 1;
+};
+int StudentCommand(const std::filesystem::path& home, const StudentOptions& options);
+
 }  // namespace deepcabin::cli

@@ -25,6 +25,22 @@ int Complain(const Error& error) {
 
 namespace {
 
+CLI::App* AddStudent(CLI::App& app, StudentOptions& student) {
+  CLI::App* student_command = app.add_subcommand("student", "The small model's schooling");
+  student_command->require_subcommand(1);
+  auto* score = student_command->add_subcommand("score", "What the student makes of the lessons that training never saw, as JSON lines");
+  score->add_option("--lessons", student.lessons, "Files of dialogues with gold")->required();
+  score->add_option("--model", student.model, "The weights file");
+  student_command->add_subcommand("fingerprint", "Write what tells this catalogue apart: key deepcabin.catalogue of the weights file");
+  student_command->add_subcommand("symbols", "Write the symbols of its language, one a line");
+  auto* lines = student_command->add_subcommand("lines", "Write training lines: JSON lines of source and target");
+  lines->add_option("--count", student.count, "Lines");
+  lines->add_option("--seed", student.seed, "Same seed, same lines");
+  lines->add_option("--lessons", student.lessons, "Files of dialogues with gold, as `eval` reads them");
+  lines->add_flag("--held-out", student.held_out, "Instead, the lessons that training never sees, once");
+  return student_command;
+}
+
 int Run(int argc, char** argv) {
   CLI::App app{"DeepCabin: the brain of a smart cockpit"};
   app.require_subcommand(1);
@@ -94,6 +110,9 @@ int Run(int argc, char** argv) {
   auto* compile = phrasebook_command->add_subcommand("compile", "Write the compiled form, which starts faster than YAML");
   compile->add_option("--output", phrasebook.output, "File to write")->required();
 
+  StudentOptions student;
+  auto* student_command = AddStudent(app, student);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -110,6 +129,10 @@ int Run(int argc, char** argv) {
   if (catalogue_command->parsed()) {
     catalogue.command = catalogue_command->get_subcommands().front()->get_name();
     return CatalogueCommand(found, catalogue);
+  }
+  if (student_command->parsed()) {
+    student.command = student_command->get_subcommands().front()->get_name();
+    return StudentCommand(found, student);
   }
   phrasebook.command = phrasebook_command->get_subcommands().front()->get_name();
   return PhrasebookCommand(found, phrasebook);

@@ -68,7 +68,7 @@ int Serve(const std::filesystem::path& home, const ServeOptions& options) {
     audit = std::move(*opened);
   }
   safety::GuardedActuator actuator(store, *(*knowledge)->guard, clock, audit.get());
-  agent::Cockpit cockpit({catalogue, *(*knowledge)->phrasebook, store, actuator, clock, {}});
+  agent::Cockpit cockpit({catalogue, *(*knowledge)->phrasebook, store, actuator, clock, {}, (*knowledge)->student_or_null()});
   CockpitRunner runner(cockpit, catalogue);
   const server::Services services{
       catalogue,

@@ -14,7 +14,7 @@
 namespace deepcabin::understanding {
 
 struct Timings {
-  double normalise_ms = 0, phrasebook_ms = 0;
+  double normalise_ms = 0, phrasebook_ms = 0, student_ms = 0;
 };
 
 class Phrasebook {

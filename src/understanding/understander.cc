@@ -1,0 +1,60 @@
+#include "understanding/understander.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace deepcabin::understanding {
+namespace {
+
+// Misheard or loosely read: the phrasebook's own words for it are at most this sure.
+constexpr double kWholeReading = 0.71;
+
+// The student's answer counts from this confidence on. Chosen on lessons that training never saw (docs/student.md).
+constexpr double kActs = 0.75;       // to do something
+constexpr double kAsked = 0.95;      // to change something on what looks like a question, or to take back what was read loosely
+constexpr double kEscalates = 0.45;  // to say what kind of help is wanted
+
+double Since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+bool Changes(const Call& call) { return call.op != Op::kQuery && call.op != Op::kSearch; }
+
+bool MayDecide(const Understood& student, const Understood& phrasebook, const Normalised& text) {
+  const Frame& frame = student.frame;
+  if (frame.calls.empty()) {
+    // What was read loosely as a command is taken back only by somebody who is sure.
+    return frame.confidence >= (phrasebook.frame.calls.empty() ? kEscalates : kAsked);
+  }
+  const bool changes = std::any_of(frame.calls.begin(), frame.calls.end(), Changes);
+  const bool doubtful = changes && LooksLikeQuestion(text);
+  return frame.confidence >= (doubtful ? kAsked : kActs);
+}
+
+}  // namespace
+
+bool IsReadWhole(const Understood& read) {
+  return read.frame.route == "phrasebook" && (read.act != DialogueAct::kNone || read.frame.confidence > kWholeReading);
+}
+
+bool LooksLikeQuestion(const Normalised& text) {
+  constexpr std::array<std::u32string_view, 32> kWords{
+      U"?",     U"？",     U"什么",   U"怎么",   U"为啥",   U"干嘛",   U"多少",    U"哪",    U"谁",   U"几点",  U"吗",
+      U"呢",    U"如何",   U"是不是", U"有没有", U"能不能", U"会不会", U"要不要",  U"what ", U"why ", U"how ",  U"who ",
+      U"when ", U"where ", U"which ", U"is it ", U"does ",  U"did ",   U"should ", U"are ",  U"is ",  U"can i "};
+  return std::any_of(kWords.begin(), kWords.end(), [&](std::u32string_view word) { return text.text.find(word) != std::u32string::npos; });
+}
+
+Result<Understood> Understander::Understand(std::string_view text, const Context& context, Timings* timings) const {
+  DC_ASSIGN_OR_RETURN(Understood read, phrasebook_.Understand(text, context, timings));
+  if (student_ == nullptr || IsReadWhole(read) || context.offer_open) return read;
+  const auto start = std::chrono::steady_clock::now();
+  DC_ASSIGN_OR_RETURN(const Normalised normalised, phrasebook_.normaliser().Run(text));
+  auto thought = student_->Understand(normalised, context);
+  if (timings != nullptr) timings->student_ms = Since(start);
+  if (!thought || !MayDecide(*thought, read, normalised)) return read;
+  return std::move(*thought);
+}
+
+}  // namespace deepcabin::understanding

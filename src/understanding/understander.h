@@ -1,0 +1,27 @@
+#pragma once
+// Text → frame, as a turn asks for it: the phrasebook first, and the student where the phrasebook did not read the sentence whole.
+
+#include "understanding/phrasebook.h"
+#include "understanding/student.h"
+
+namespace deepcabin::understanding {
+
+class Understander {
+ public:
+  // Both outlive it; `student` may be null. Thread-safe.
+  explicit Understander(const Phrasebook& phrasebook, const Student* student = nullptr) : phrasebook_(phrasebook), student_(student) {}
+
+  // As Phrasebook::Understand. What goes wrong in the student is no error: the phrasebook's answer stands.
+  Result<Understood> Understand(std::string_view text, const Context& context, Timings* timings = nullptr) const;
+
+ private:
+  const Phrasebook& phrasebook_;
+  const Student* student_;
+};
+
+// The phrasebook read every word, as it was written.
+bool IsReadWhole(const Understood& read);
+// It has a question mark or the words of a question.
+bool LooksLikeQuestion(const Normalised& text);
+
+}  // namespace deepcabin::understanding

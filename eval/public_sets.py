@@ -19,18 +19,20 @@ import yaml
 DOMAIN_OF_PREFIX = {"navi": "navigation", "media": "media", "phone": "phone", "weather": "weather"}
 READING_OPS = {"query", "search"}
 # Words of the sets for what is done → ops of ours that do it.
+SWITCH_ON = {"on", "open", "start", "play", "set"}
+SWITCH_OFF = {"off", "close", "stop", "pause"}
 OPERATIONS = {
-    "打开": {"on", "open", "start", "play", "set", "increase"}, "开启": {"on", "open", "start", "play", "set"},
-    "关闭": {"off", "close", "stop", "pause", "set"}, "关": {"off", "close", "stop", "pause"}, "关掉": {"off", "close", "stop", "pause"},
-    "播放": {"play", "search", "on", "set"}, "听": {"play", "search"}, "暂停": {"pause", "stop"}, "调高": {"increase", "set"}, "调大": {"increase", "set"},
-    "调低": {"decrease", "set"}, "调小": {"decrease", "set"}, "设置": {"set", "on", "increase", "decrease"}, "调到": {"set", "on"},
-    "导航": {"start", "search", "set"}, "查询": {"query", "search"}, "下一首": {"next"}, "上一首": {"prev"},
+    "打开": SWITCH_ON | {"increase"}, "开启": SWITCH_ON, "关闭": SWITCH_OFF | {"set"}, "关": SWITCH_OFF, "关掉": SWITCH_OFF,
+    "播放": {"play", "search", "on", "set"}, "听": {"play", "search"}, "暂停": {"pause", "stop"},
+    "调高": {"increase", "set"}, "调大": {"increase", "set"}, "调低": {"decrease", "set"}, "调小": {"decrease", "set"},
+    "设置": {"set", "on", "increase", "decrease"}, "调到": {"set", "on"}, "导航": {"start", "search", "set"},
+    "查询": {"query", "search"}, "下一首": {"next"}, "上一首": {"prev"},
 }
 INTENT_OPS = {
-    "HassTurnOn": {"on", "open", "start", "play", "set"}, "HassTurnOff": {"off", "close", "stop", "pause"}, "HassMediaPause": {"pause", "stop"},
-    "HassMediaUnpause": {"play", "start"}, "HassMediaNext": {"next"}, "HassMediaPrevious": {"prev"}, "HassSetVolume": {"set", "increase", "decrease"},
-    "HassClimateSetTemperature": {"set"}, "HassLightSet": {"set", "on"}, "HassStartTimer": {"set", "start"}, "HassCancelTimer": {"cancel"},
-    "PlayMusic": {"play", "search"}, "AddToPlaylist": {"on", "set"},
+    "HassTurnOn": SWITCH_ON, "HassTurnOff": SWITCH_OFF, "HassMediaPause": {"pause", "stop"}, "HassMediaUnpause": {"play", "start"},
+    "HassMediaNext": {"next"}, "HassMediaPrevious": {"prev"}, "HassSetVolume": {"set", "increase", "decrease"},
+    "HassClimateSetTemperature": {"set"}, "HassLightSet": {"set", "on"}, "HassStartTimer": {"set", "start"},
+    "HassCancelTimer": {"cancel"}, "PlayMusic": {"play", "search"}, "AddToPlaylist": {"on", "set"},
 }
 
 
@@ -39,7 +41,7 @@ def domain_of(call):
 
 
 def ask(program, items):
-    lines = [json.dumps({"id": item["id"], "turns": [item["text"]], "lang": item.get("lang", "auto")}, ensure_ascii=False) for item in items]
+    lines = [json.dumps({"id": item["id"], "turns": [item["text"]], "lang": item.get("lang", "auto")}) for item in items]
     done = subprocess.run([program, "ask", "--batch"], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True)
     return {(answer := json.loads(line))["id"]: answer["turns"][0] for line in done.stdout.splitlines()}
 

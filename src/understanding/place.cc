@@ -66,6 +66,21 @@ std::vector<Zone> AllBut(const ZoneMentions& mentions, const Capability& c, cons
   return zones;
 }
 
+// 先去加油站再去公司: the way there leads by the first.
+std::vector<Call> RouteBy(const Draft& route, const Catalogue& catalogue) {
+  const Capability* stop = catalogue.FindCapability("navi.waypoint");
+  Call last;
+  last.capability = route.capability;
+  last.op = route.op;
+  last.text = route.text;
+  if (stop == nullptr) return {last};
+  Call by;
+  by.capability = stop->id;
+  by.op = Op::kSet;
+  by.text = route.to;
+  return {by, last};
+}
+
 }  // namespace
 
 std::vector<Zone> PlacesOf(const ZoneMentions& mentions, const Capability& c, const Whereabouts& whereabouts) {
@@ -80,6 +95,7 @@ std::vector<Zone> PlacesOf(const ZoneMentions& mentions, const Capability& c, co
 
 std::vector<Call> PlaceDraft(const Draft& draft, const Catalogue& catalogue, const Whereabouts& whereabouts) {
   const Capability& c = catalogue.capability(draft.capability);
+  if (c.name == "navi.route" && !draft.to.empty() && !draft.text.empty()) return RouteBy(draft, catalogue);
   Call call;
   call.capability = draft.capability;
   call.op = draft.op;

@@ -97,11 +97,6 @@ class Resolver {
       // A question to the manual is about what was asked.
       if (c.name == "manual" && draft.text.empty()) draft.text = text_.Original(clause.begin, clause.end);
       std::optional<When> when = c.skill == "reminders" && draft.op == Op::kSet ? TakeTimeOut(clause.slots, draft) : std::nullopt;
-      if (c.name == "phone.message" && draft.op == Op::kSend && draft.text.empty()) {  // what is to be said is not known yet
-        out_.frame.escalation = Escalation::kClarify;
-        continue;
-      }
-      if (c.name == "navi.route" && !draft.to.empty()) AddWayPoint(draft, calls);
       if (c.name.starts_with("phone.")) draft.text = SpokenDigits(draft.text);
       for (Call& call : PlaceDraft(draft, grammar_.catalogue(), Whereabouts())) {
         if (when) call.when = when;
@@ -128,18 +123,6 @@ class Resolver {
       if (c != U' ') digits += static_cast<char>(digit == kHan.npos ? static_cast<char>(c) : '0' + static_cast<char>(digit));
     }
     return digits.size() >= kDigitsMin ? digits : text;
-  }
-
-  // 先去加油站再去公司: the way there leads by the first.
-  void AddWayPoint(Draft& route, std::vector<Call>& calls) const {
-    const Capability* stop = grammar_.catalogue().FindCapability("navi.waypoint");
-    if (stop == nullptr || route.text.empty()) return;
-    Call call;
-    call.capability = stop->id;
-    call.op = Op::kSet;
-    call.text = std::move(route.to);
-    route.to.clear();
-    calls.push_back(std::move(call));
   }
 
   // 提醒我明天下午三点去接孩子: the time is no part of what is to be said.
@@ -348,17 +331,15 @@ class Resolver {
     });
   }
 
-  // 香氛现在用的哪一款: a question word outside of free text and times. 能…吗 only asks to have something done.
+  // 香氛现在用的哪一款: a question word that no phrase accounts for. 能…吗 only asks to have something done.
   bool Asks(const Reading& reading) const {
     constexpr auto kWords = std::to_array<std::u32string_view>(
         {U"哪一", U"哪个", U"哪款", U"哪种", U"几点", U"多长时间", U"多久", U"到底", U"为什么", U"为啥", U"怎么", U"咋回事"});
     for (const Item& item : reading.items) {
-      if (item.kind != Item::Kind::kClause && item.kind != Item::Kind::kFiller) continue;
+      if (item.kind != Item::Kind::kFiller && item.kind != Item::Kind::kAside) continue;
       for (const std::u32string_view word : kWords) {
         const std::size_t at = text_.text.find(word, item.begin);
-        const Slots& slots = item.clause.slots;
-        const bool in_text = at >= slots.text_begin && at < slots.text_end;
-        if (at != std::u32string::npos && at < item.end && !in_text) return item.kind == Item::Kind::kFiller || !item.clause.drafts.empty();
+        if (at != std::u32string::npos && at < item.end) return true;
       }
     }
     return false;

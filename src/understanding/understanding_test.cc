@@ -52,7 +52,7 @@ Phrasebook* Understanding::book_ = nullptr;
 TEST_F(Understanding, PlainCommands) {
   EXPECT_EQ(Read("打开空调"), "hvac.power on");
   EXPECT_EQ(Read("空调调到二十三度"), "hvac.temperature row1.left set 23C");
-  EXPECT_EQ(Read("把主驾车窗打开一半"), "window row1.left set 50percent");
+  EXPECT_EQ(Read("把主驾车窗打开一半"), "window row1.left set mid");
   EXPECT_EQ(Read("打開座椅加熱"), "seat.heating row1.left on");
   EXPECT_EQ(Read("ＴＵＲＮ ｏｎ the seat heating"), "seat.heating row1.left on");
   EXPECT_EQ(Read("close the rear windows"), "window rear close");
@@ -61,7 +61,7 @@ TEST_F(Understanding, PlainCommands) {
 TEST_F(Understanding, SeveralInOneBreath) {
   EXPECT_EQ(Read("副驾座椅加热开到二档，再把后面的窗关上"), "seat.heating row1.right set 2level; window rear close");
   EXPECT_EQ(Read("空调和座椅加热都关了"), "hvac.power off; seat.heating row1.left off");
-  EXPECT_EQ(Read("打开主驾和副驾的座椅加热"), "seat.heating row1.left on; seat.heating row1.right on");
+  EXPECT_EQ(Read("打开主驾和副驾的座椅加热"), "seat.heating front on");
 }
 
 TEST_F(Understanding, ZonesFollowTheSpeaker) {

@@ -144,7 +144,8 @@ class Resolver {
         ++rest;
       const std::string before = text_.Original(slots.text_begin, at);
       const std::string after = text_.Original(rest, slots.text_end);
-      draft.text = before.empty() || after.empty() ? before + after : before + (IsHan(text_.text[rest]) ? "" : " ") + after;
+      const bool needs_space = !before.empty() && !after.empty() && !IsHan(text_.text[rest]);
+      draft.text = fmt::format("{}{}{}", before, needs_space ? " " : "", after);
       return std::move(read->when);
     }
     return std::nullopt;

@@ -27,7 +27,7 @@ std::string HanBelowHundred(int n) {
 std::string Han(int n) {
   if (n < 100) return HanBelowHundred(n);
   const int rest = n % 100;
-  const std::string hundreds = fmt::format("{}百", Digit(n / 100));
+  std::string hundreds = fmt::format("{}百", Digit(n / 100));
   if (rest == 0) return hundreds;
   if (rest < 10) return hundreds + "零" + std::string(Digit(rest));
   return hundreds + (rest < 20 ? "一" : "") + HanBelowHundred(rest);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -91,7 +92,7 @@ std::optional<ClockRead> ReadClock(View text, std::size_t begin, bool bare_hour_
   const bool colon = at < text.size() && (text[at] == U':' || text[at] == U',') && at + 2 < text.size();
   if (hour->value != read.hour && text[begin] >= U'0' && text[begin] <= U'9') {
     // 7.30 written with a point
-    read.minute = static_cast<int>((hour->value - read.hour) * 100 + 0.5);
+    read.minute = static_cast<int>(std::lround((hour->value - read.hour) * 100));
   } else if (colon) {
     const auto minute = ReadNumber(text, at + 1);
     if (!minute || minute->end != at + 3 || minute->value > 59) return std::nullopt;

@@ -62,7 +62,7 @@ test("a spoken wish becomes cards, and the car's picture changes", async () => {
   await until(page, "an open rear window", (selector) => Number(document.querySelector(selector)?.dataset.open) > 20, windowOpen("row2.left"));
   const turn = await say(page, "我有点冷，副驾座椅加热开到二档，再把后面的窗关上");
   const heating = turn.locator('.call[data-capability="seat.heating"]').first();
-  assert.equal(await heating.getAttribute("data-outcome"), "done");
+  await heating.and(page.locator('[data-outcome="done"]')).waitFor();  // on a busy machine the receipt follows the answer
   assert.match(await heating.innerText(), /副驾/);
   assert.ok((await turn.locator('.call[data-capability="window"]').count()) >= 1, "a card for the windows");
   assert.match(await turn.locator(".meta").innerText(), /ms/);

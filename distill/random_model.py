@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A model of random weights in a configuration's size, for measuring the engine: random_model.py base /tmp/base.gguf [--f32] [--no-mtp]"""
+"""A model of random weights in a configuration's size, for measuring the engine: random_model.py base base.gguf [--f32] [--no-mtp]"""
 
 import argparse
 import json

@@ -71,7 +71,12 @@ int Score(const Catalogue& catalogue, const understanding::FrameLanguage& langua
   return kOk;
 }
 
-int PrintLines(const understanding::FrameLanguage& language, const understanding::Phrasebook& book, const StudentOptions& options) {
+int PrintLines(const std::filesystem::path& home, const understanding::FrameLanguage& language, const understanding::Phrasebook& book,
+               const StudentOptions& options) {
+  const auto fillers = understanding::Fillers::Load(home / "phrasebook" / "fillers", language.catalogue());
+  if (!fillers) return Complain(fillers.error());
+  const auto unseen = understanding::HeldOut::Load(home / "eval" / "held_out.txt");
+  if (!unseen) return Complain(unseen.error());
   understanding::StudentLines lines(language, book);
   const auto read = ReadLessons(lines, options.lessons, options.held_out);
   if (!read) return Complain(read.error());
@@ -81,7 +86,10 @@ int PrintLines(const understanding::FrameLanguage& language, const understanding
     for (const auto& line : lessons) Print(line);
     return kOk;
   }
-  understanding::Sampler sampler(book, {}, options.seed);
+  understanding::SampleOptions sample_options;
+  sample_options.fillers = &*fillers;
+  sample_options.held_out = &*unseen;
+  understanding::Sampler sampler(book, sample_options, options.seed);
   Random random(options.seed);
   for (std::uint64_t written = 0; written < options.count;) {
     std::optional<understanding::StudentLine> line;
@@ -111,7 +119,7 @@ int StudentCommand(const std::filesystem::path& home, const StudentOptions& opti
   const understanding::FrameLanguage language(*catalogue, book->grammar().conditions());
   if (options.command == "symbols") return PrintSymbols(language);
   if (options.command == "score") return Score(*catalogue, language, *book, options);
-  if (options.command == "lines") return PrintLines(language, *book, options);
+  if (options.command == "lines") return PrintLines(home, language, *book, options);
   std::cout << catalogue->fingerprint() << '\n';
   return kOk;
 }

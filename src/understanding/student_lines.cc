@@ -167,30 +167,31 @@ Result<std::vector<Lesson>> StudentLines::ReadLessons(const std::filesystem::pat
   return lessons;
 }
 
-// A need's remedy depends on the state: it is what the phrasebook does in the vehicle as it is delivered.
-Frame StudentLines::MeantBy(const Sample& sample) const {
+// A need's remedy depends on the state, which the student does not see: it is what the phrasebook does in the vehicle as it is delivered.
+std::optional<Frame> StudentLines::MeantBy(const Sample& sample) const {
   Frame frame;
   frame.calls = sample.calls;
   frame.escalation = sample.escalation;
-  if (!frame.calls.empty() || sample.need.empty()) return frame;
+  if (sample.state.empty() && (!frame.calls.empty() || sample.need.empty())) return frame;
   Context context;
   context.speaker = sample.speaker;
   context.state = [&](SignalId signal) { return language_.catalogue().signal(signal).initial; };
   const auto understood = phrasebook_.Understand(sample.text, context);
-  if (understood && understood->frame.route == "phrasebook") frame = understood->frame;
-  return frame;
+  if (!understood || understood->frame.route != "phrasebook") return std::nullopt;
+  return understood->frame;
 }
 
 std::optional<StudentLine> StudentLines::Of(const Sample& sample, Random& random) {
   const bool common = std::all_of(sample.calls.begin(), sample.calls.end(), [&](const Call& call) { return is_common_[call.capability]; });
   if (!common && !random.Chance(kUncommonShare)) return std::nullopt;
-  Frame frame = MeantBy(sample);
+  auto frame = MeantBy(sample);
+  if (!frame) return std::nullopt;
   std::string text = sample.text;
-  if (frame.calls.size() == 1 && !frame.calls[0].when && frame.calls[0].op != Op::kQuery && sample.need.empty() &&
+  if (frame->calls.size() == 1 && !frame->calls[0].when && frame->calls[0].op != Op::kQuery && sample.need.empty() &&
       random.Chance(kLaterShare)) {
-    DoLater(text, sample.language, frame.calls[0], random);
+    DoLater(text, sample.language, frame->calls[0], random);
   }
-  auto line = Turn(text, sample.speaker, {}, std::move(frame));
+  auto line = Turn(text, sample.speaker, sample.before, std::move(*frame));
   return line ? std::move(*line) : std::nullopt;
 }
 

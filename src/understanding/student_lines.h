@@ -39,7 +39,7 @@ class StudentLines {
   Result<std::optional<StudentLine>> Turn(const std::string& text, Zone speaker, const std::vector<Call>& before, Frame frame);
   Status ReadLesson(const Json& json, std::vector<Lesson>& lessons);
   Result<Frame> FrameOf(const Json& gold) const;
-  Frame MeantBy(const Sample& sample) const;
+  std::optional<Frame> MeantBy(const Sample& sample) const;
 
   const FrameLanguage& language_;
   const Phrasebook& phrasebook_;

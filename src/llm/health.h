@@ -35,7 +35,7 @@ std::string_view BreakerName(Breaker breaker);
 struct EndpointHealth {
   Breaker breaker = Breaker::kClosed;
   Nanos pause_left{0};
-  std::string why{};            // the breaker is open, for people
+  std::string why{};          // the breaker is open, for people
   double first_token_ms = 0;  // moving average; 0 = not measured in the last ten minutes
   double error_share = 0;     // moving average; half of it is forgotten in each minute without news
   Nanos patience{0};

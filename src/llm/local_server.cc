@@ -166,7 +166,7 @@ std::string LocalServer::Live(const std::stop_token& stop) {
     next_question = Now() + (serving ? options_.health_every : kStartingEvery);
     if (Now() - last_yes <= (serving ? options_.health_late : options_.start_max)) continue;
     End(child);
-    return serving ? "it hung" : fmt::format("it did not serve within {} s", options_.start_max.count() / 1'000.0);
+    return serving ? "it hung" : fmt::format("it did not serve within {} ms", options_.start_max.count());
   }
   End(child);
   return "";

@@ -254,6 +254,28 @@ TEST_F(RaceTest, EndsAtTheDeadline) {
   EXPECT_EQ(Said(), "cancel0g ");
 }
 
+// The number of docs/models.md: whatever the first does, and whenever, the second is asked early enough that the word which counts comes at
+// most 1.5 s later than without the fault.
+TEST_F(RaceTest, NoFaultCostsMoreThanOneAndAHalfSeconds) {
+  for (const bool first_token : {false, true}) {
+    for (int fails_after_ms = 0; fails_after_ms <= 8'000; fails_after_ms += 50) {
+      Begin(2);
+      const Nanos began = now_;
+      if (first_token) Piece(0);
+      Said();
+      Nanos asked{0};
+      for (int ms = 0; ms <= 8'000 && asked == Nanos(0); ms += 10) {
+        if (ms == fails_after_ms) Fails(0, FaultKind::kUnreachable);
+        else After(0);
+        if (Said().find("start1@1") != std::string::npos) asked = now_;
+        now_ += milliseconds(10);
+      }
+      ASSERT_GT(asked, Nanos(0));
+      EXPECT_LE(asked - began, milliseconds(1'500)) << fails_after_ms;
+    }
+  }
+}
+
 // Any order of events: it ends, within its three exchanges, and says at most one answer.
 TEST_F(RaceTest, RandomEventsNeverBreakIt) {
   Random random(7);
@@ -282,7 +304,9 @@ TEST_F(RaceTest, RandomEventsNeverBreakIt) {
         case 3: committed_ = committed_ || all.find("lead") != std::string::npos; break;
         default:
           After(static_cast<std::int64_t>(random.Below(2'000)));
-          if (race_->end() == Race::End::kRunning) ASSERT_GT(race_->NextTime(), now_);  // else its host would spin
+          if (race_->end() == Race::End::kRunning) {
+            ASSERT_GT(race_->NextTime(), now_);  // else its host would spin
+          }
       }
     }
     ASSERT_NE(race_->end(), Race::End::kRunning);

@@ -16,7 +16,7 @@ struct RouteQuery {
   Task task = Task::kQuestion;
   Privacy privacy = Privacy::kPersonal;
   std::int64_t input_tokens = 0, output_tokens = 0;  // about; the output at most
-  std::string only{};                                  // this endpoint or none; "" = any
+  std::string only{};                                // this endpoint or none; "" = any
   bool online = true;                                // what the car believes about its network
   std::uint64_t draw = 0;                            // decides between weights
 };
@@ -28,7 +28,7 @@ struct EndpointState {
 
 struct Place {
   std::size_t endpoint = 0;  // index into Models::endpoints
-  std::string why{};           // for people: "first choice for tools; 420 ms to the first token; 0.0012 USD at most"
+  std::string why{};         // for people: "first choice for tools; 420 ms to the first token; 0.0012 USD at most"
   double input_cost = 0;     // estimate
 };
 

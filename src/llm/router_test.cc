@@ -63,7 +63,7 @@ TEST_F(RouterTest, WhatItIsGoodAt) {
 TEST_F(RouterTest, FasterAndCheaperFirst) {
   states_["a"].health.first_token_ms = 900;
   states_["b"].health.first_token_ms = 300;
-  EXPECT_THAT(Order(), ElementsAre("b", "c", "a"));  // c is not measured: a guess of 800 ms
+  EXPECT_THAT(Order(), ElementsAre("b", "c", "a"));      // c is not measured: a guess of 800 ms
   At(1).price = {.cached = 5, .input = 5, .output = 5};  // a cent for the request
   EXPECT_THAT(Order(), ElementsAre("c", "a", "b"));
 }

@@ -175,8 +175,7 @@ void Turn::HearFault(Lane& lane, Fault fault) {
   lane.exchange.reset();
   lane.fault = std::move(fault);
   const std::string& name = lane.endpoint->name;
-  const bool says_nothing = lane.fault->kind == FaultKind::kBadRequest || lane.fault->kind == FaultKind::kCancelled;
-  if (!says_nothing) matrix_.health_.Failed(name, *lane.fault);
+  if (lane.fault->kind != FaultKind::kBadRequest) matrix_.health_.Failed(name, *lane.fault);  // that one may be the request's own fault
   else if (lane.probe) matrix_.health_.Abandoned(name);
   TellFailed(lane);
   Settle(lane, false, {.input_tokens = HadBegun(lane.fault->kind) ? EstimateTokens(request_) : 0});

@@ -142,11 +142,12 @@ void Race::OnTime(Nanos now) {
       waiting_->at = now + times_.permit_again;
     } else {
       waiting_.reset();
-      if (!StartNext(StartKind::kRetry, now) && !waiting_ && !AnyAlive()) return Finish(End::kFailed);
+      const bool goes_on = permit == Permit::kNo && (StartNext(StartKind::kRetry, now) || waiting_);
+      if (!goes_on && !AnyAlive()) return Finish(End::kFailed);
     }
   }
-  const auto late = LateAt();
-  if (late && now >= *late) AskBeside(now);
+  // Each round starts a lane or refuses one for good.
+  for (auto late = LateAt(); late && now >= *late; late = LateAt()) AskBeside(now);
 }
 
 Nanos Race::NextTime() const {

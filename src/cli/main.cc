@@ -50,6 +50,7 @@ CLI::App* AddModels(CLI::App& app, ModelsOptions& models) {
   models_command->add_subcommand("add-local", "Serve a GGUF file with a llama-server of our own")
       ->add_option("file", models.argument)
       ->required();
+  models_command->callback([&models, models_command] { models.command = models_command->get_subcommands().front()->get_name(); });
   return models_command;
 }
 
@@ -144,10 +145,7 @@ int Run(int argc, char** argv) {
     catalogue.command = catalogue_command->get_subcommands().front()->get_name();
     return CatalogueCommand(found, catalogue);
   }
-  if (models_command->parsed()) {
-    models.command = models_command->get_subcommands().front()->get_name();
-    return ModelsCommand(found, models);
-  }
+  if (models_command->parsed()) return ModelsCommand(found, models);
   if (student_command->parsed()) {
     student.command = student_command->get_subcommands().front()->get_name();
     return StudentCommand(found, student);

@@ -76,7 +76,7 @@ struct World {
   ScriptedClient client;
   std::unique_ptr<Meter> meter = Meter::Open("", clock).value();
   ChatRequest request;
-  Ear ear;
+  ChatEar ear;
   std::stop_source stop;
   std::mutex mutex;
   std::vector<OrderedJson> events;
@@ -102,7 +102,7 @@ TEST(MatrixTest, AnswersAndCounts) {
 }
 
 TEST(MatrixTest, TheSecondAnswersWhateverTheFirstDoes) {
-  std::vector<std::pair<std::string, Script>> ways;
+  std::vector<std::pair<std::string, Lines>> ways;
   for (const FaultKind kind : kEveryFault) {
     ways.emplace_back(FaultKindName(kind), FailsWith(kind));
     ways.emplace_back("in the middle: " + std::string(FaultKindName(kind)), BreaksAfter("wrong", kind));
@@ -138,7 +138,7 @@ TEST(MatrixTest, ManyAtOnceAreAllAnswered) {
       std::vector<std::jthread> threads;
       for (int t = 0; t < 40; ++t) {
         threads.emplace_back([&] {
-          Ear ear;
+          ChatEar ear;
           const auto reply = world.matrix->Chat(world.request, ear, {});
           answered += reply && reply->endpoint == "b" && ear.content == "from b";
         });

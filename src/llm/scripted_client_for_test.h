@@ -14,7 +14,7 @@
 
 namespace deepcabin::llm {
 
-using Script = std::function<void(ExchangeListener& to, const std::stop_token& stop)>;
+using Lines = std::function<void(ExchangeListener& to, const std::stop_token& stop)>;
 
 // Until the exchange is ended by the other side.
 inline void WaitForTheEnd(const std::stop_token& stop) {
@@ -32,7 +32,7 @@ inline ChatReply ReplyOf(const std::string& text) {
   return reply;
 }
 
-inline Script Answers(const std::string& text) {
+inline Lines Answers(const std::string& text) {
   return [text](ExchangeListener& to, const std::stop_token&) {
     to.OnReasoning("hm");
     to.OnContent(text.substr(0, 1));
@@ -40,19 +40,19 @@ inline Script Answers(const std::string& text) {
     to.OnDone(ReplyOf(text));
   };
 }
-inline Script FailsWith(FaultKind kind, std::optional<std::chrono::milliseconds> retry_after = {}) {
+inline Lines FailsWith(FaultKind kind, std::optional<std::chrono::milliseconds> retry_after = {}) {
   return [=](ExchangeListener& to, const std::stop_token&) { to.OnFault({kind, 0, retry_after, "服务器繁忙 sk-secret"}); };
 }
-inline Script SaysNothing() {
+inline Lines SaysNothing() {
   return [](ExchangeListener&, const std::stop_token& stop) { WaitForTheEnd(stop); };
 }
-inline Script StallsAfter(const std::string& text) {
+inline Lines StallsAfter(const std::string& text) {
   return [text](ExchangeListener& to, const std::stop_token& stop) {
     to.OnContent(text);
     WaitForTheEnd(stop);
   };
 }
-inline Script BreaksAfter(const std::string& text, FaultKind kind) {
+inline Lines BreaksAfter(const std::string& text, FaultKind kind) {
   return [=](ExchangeListener& to, const std::stop_token&) {
     to.OnContent(text);
     to.OnFault({kind, 0, {}, "x"});
@@ -61,7 +61,7 @@ inline Script BreaksAfter(const std::string& text, FaultKind kind) {
 
 class ScriptedClient final : public ChatClient {
  public:
-  void Play(const std::string& endpoint, Script script) {
+  void Play(const std::string& endpoint, Lines script) {
     const std::lock_guard lock(mutex_);
     scripts_[endpoint] = std::move(script);
   }
@@ -78,18 +78,18 @@ class ScriptedClient final : public ChatClient {
 
  private:
   struct Running final : Exchange {
-    Running(Script script, ExchangeListener& to)
+    Running(Lines script, ExchangeListener& to)
         : thread([script = std::move(script), &to](const std::stop_token& stop) { script(to, stop); }) {}
     std::jthread thread;
   };
 
   mutable std::mutex mutex_;
-  std::map<std::string, Script> scripts_;
+  std::map<std::string, Lines> scripts_;
   std::map<std::string, int> starts_;
 };
 
 // Keeps what it hears.
-class Ear final : public ChatListener {
+class ChatEar final : public ChatListener {
  public:
   void OnReasoning(std::string_view piece) override { reasoning += piece; }
   void OnContent(std::string_view piece) override {

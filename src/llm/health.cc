@@ -100,6 +100,7 @@ void Health::Succeeded(std::string_view endpoint) {
   if (s.failed.size() > kOutcomesKept) s.failed.pop_front();
   s.open = s.probing = s.by_settings = false;
   s.pauses = 0;
+  s.open_until = Nanos(0);
 }
 
 void Health::Failed(std::string_view endpoint, const Fault& fault) {

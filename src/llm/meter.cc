@@ -10,7 +10,7 @@ namespace deepcabin::llm {
 namespace {
 
 constexpr int kDaysKept = 400;
-constexpr int kBusyTimeoutMs = 2'000;  // `deepcabin models usage` reads beside a running car
+constexpr int kBusyTimeoutMs = 200;  // `deepcabin models test` may write beside a running car
 
 constexpr const char* kSchema = R"(
   PRAGMA journal_mode = WAL;

@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "llm/dialect.h"
+
 namespace deepcabin::llm {
 namespace {
 
@@ -107,7 +109,11 @@ routing:
 
 TEST_F(ModelsFileTest, TheExampleIsSound) {
   for (const char* name : {"DEEPSEEK_API_KEY", "ARK_API_KEY", "DASHSCOPE_API_KEY"}) variables_[name] = "k";
-  const auto models = ParseModels(ReadAll(DEEPCABIN_SOURCE_DIR "/models/models.example.yaml"), "example", environment_);
+  const auto dialects = Dialects::Load(DEEPCABIN_SOURCE_DIR "/models");
+  ASSERT_TRUE(dialects) << dialects.error().message;
+  const auto names = dialects->Names();
+  const auto models =
+      ParseModels(ReadAll(DEEPCABIN_SOURCE_DIR "/models/models.example.yaml"), "example", environment_, {names.begin(), names.end()});
   ASSERT_TRUE(models) << models.error().message;
   EXPECT_EQ(models->endpoints.size(), 6u);
   EXPECT_TRUE(models->off.empty());

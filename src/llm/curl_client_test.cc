@@ -216,6 +216,22 @@ TEST_F(CurlClientTest, CarriesTwoHundredStreamsAtOnce) {
   }
 }
 
+TEST_F(CurlClientTest, AFloodDoesNotHoldUpOthers) {
+  server_.Push(Script().Head().Endless(ContentEvent("tok")));
+  Ear flood;
+  auto flooding = client_.Start(endpoint_, Question("a"), flood);
+  ASSERT_TRUE(flood.WaitForPieces(1));
+  for (int i = 0; i < 3; ++i) {
+    server_.Push(TextReply("ok"));
+    Ear ear;
+    const auto exchange = client_.Start(endpoint_, Question("b"), ear);
+    ASSERT_TRUE(ear.WaitForEnd());
+    EXPECT_TRUE(ear.reply);
+  }
+  flooding.reset();
+  EXPECT_EQ(flood.endings, 0);
+}
+
 TEST_F(CurlClientTest, RefusesMoreExchangesThanItMayCarry) {
   CurlClient client(dialects_, {.proxy = "", .exchanges_max = 1});
   server_.Push(Script().Head().Send(ContentEvent("a")).Stall());
@@ -250,10 +266,6 @@ TEST(AddressTest, HttpIsForPrivateNetworks) {
        {"http://api.deepseek.com/v1", "http://8.8.8.8/v1", "http://172.32.0.1/v1", "http://[2001:db8::1]/v1",
         "http://localhost.evil.example/v1", "ftp://localhost/v1", "file:///etc/passwd", "https://user:secret@host/v1", "", "nonsense"}) {
     const auto status = CheckAddress(bad);
-    if (std::string_view(bad) == "nonsense" || std::string_view(bad).empty()) {
-      EXPECT_FALSE(status) << bad;
-      continue;
-    }
     ASSERT_FALSE(status) << bad;
     EXPECT_THAT(status.error().message, Not(HasSubstr("secret")));
   }

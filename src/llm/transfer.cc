@@ -84,6 +84,9 @@ void Transfer::SetUp(const Endpoint& endpoint, const std::string& proxy) {
   set(CURLOPT_QUICK_EXIT, 1L);  // a name that resolves slowly must not hold up the thread when its exchange is taken away
   set(CURLOPT_CONNECTTIMEOUT_MS, std::max(1L, static_cast<long>(endpoint.connect_timeout.count())));
   set(CURLOPT_TCP_KEEPALIVE, 1L);
+  // libcurl reads from one connection as long as there is something to read: an endpoint that floods us would hold up all others.
+  set(CURLOPT_BUFFERSIZE, kReadBytes);
+  set(CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(kBytesPerSecondMax));
   set(CURLOPT_USERAGENT, "deepcabin");
   set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
@@ -97,6 +100,7 @@ void Transfer::SetUp(const Endpoint& endpoint, const std::string& proxy) {
 }
 
 void Transfer::Silence() {
+  silenced_ = true;
   const std::lock_guard lock(mutex_);
   listener_ = nullptr;
 }
@@ -116,6 +120,7 @@ std::size_t Transfer::OnHeader(char*, std::size_t size, std::size_t count, void*
 // False: enough, take the exchange away.
 bool Transfer::Take(std::string_view bytes) {
   if (over_) return true;
+  if (silenced_) return false;
   if (form_ == Form::kUnknown) {
     if (Status() >= 300) {
       form_ = Form::kError;
@@ -153,7 +158,7 @@ void Transfer::Tell(const Heard& heard) {
     last_token_ = steady_clock::now();
     if (!first_token_) first_token_ = last_token_;
   }
-  if (heard.reasoning.empty() && heard.content.empty()) return;
+  if (silenced_ || (heard.reasoning.empty() && heard.content.empty())) return;
   const std::lock_guard lock(mutex_);
   if (listener_ == nullptr) return;
   if (!heard.reasoning.empty()) listener_->OnReasoning(heard.reasoning);

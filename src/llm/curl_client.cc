@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "llm/fault.h"
 #include "llm/transfer.h"
 
 namespace deepcabin::llm {
@@ -80,13 +81,13 @@ class CurlClient::Core {
       curl_multi_poll(multi_, nullptr, 0, static_cast<int>(wait.count()), nullptr);
     }
     for (const auto& transfer : transfers_) {
-      transfer->End({FaultKind::kCancelled, 0, std::nullopt, "the client was shut down"});
+      transfer->End(MakeFault(FaultKind::kCancelled, "the client was shut down"));
       Detach(*transfer);
     }
     transfers_.clear();
     const std::lock_guard lock(mutex_);
     stopped_ = true;
-    for (const auto& transfer : added_) transfer->End({FaultKind::kCancelled, 0, std::nullopt, "the client was shut down"});
+    for (const auto& transfer : added_) transfer->End(MakeFault(FaultKind::kCancelled, "the client was shut down"));
     added_.clear();
     cancelled_.clear();
   }
@@ -103,7 +104,7 @@ class CurlClient::Core {
       if (transfer->fault()) {
         transfer->End(*transfer->fault());
       } else if (transfers_.size() >= options_.exchanges_max) {
-        transfer->End({FaultKind::kBusy, 0, std::nullopt, fmt::format("more than {} exchanges at once", options_.exchanges_max)});
+        transfer->End(MakeFault(FaultKind::kBusy, fmt::format("more than {} exchanges at once", options_.exchanges_max)));
       } else {
         curl_multi_add_handle(multi_, transfer->easy());
         transfers_.push_back(std::move(transfer));

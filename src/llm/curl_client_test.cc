@@ -2,7 +2,7 @@
 
 #include "llm/curl_client.h"
 
-#include <atomic>
+#include <cstdlib>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -69,6 +69,27 @@ TEST_F(CurlClientTest, UsesAConnectionAgain) {
     ASSERT_TRUE(ear.reply);
   }
   EXPECT_EQ(server_.Connections(), 1);
+}
+
+TEST_F(CurlClientTest, AConnectionThatTheServerClosedIsNoFault) {
+  server_.Push(Script().Head().Send(ContentEvent("a") + FinishEvent() + DoneEvent()).SendRaw("0\r\n\r\n").Cut());
+  server_.Push(TextReply("ok"));
+  for (int i = 0; i < 2; ++i) {
+    Ear ear;
+    const auto exchange = client_.Start(endpoint_, Question("hello"), ear);
+    ASSERT_TRUE(ear.WaitForEnd());
+    EXPECT_TRUE(ear.reply) << ear.fault->message;
+  }
+}
+
+TEST_F(CurlClientTest, TheEnvironmentNamesNoProxy) {
+  ::setenv("http_proxy", "http://127.0.0.1:9", 1);
+  server_.Push(TextReply("ok"));
+  Ear ear;
+  const auto exchange = client_.Start(endpoint_, Question("hello"), ear);
+  EXPECT_TRUE(ear.WaitForEnd());
+  ::unsetenv("http_proxy");
+  EXPECT_TRUE(ear.reply);
 }
 
 TEST_F(CurlClientTest, TakesAnAnswerThatDoesNotStream) {

@@ -81,15 +81,21 @@ class CurlClient::Core {
       curl_multi_poll(multi_, nullptr, 0, static_cast<int>(wait.count()), nullptr);
     }
     for (const auto& transfer : transfers_) {
-      transfer->End(MakeFault(FaultKind::kCancelled, "the client was shut down"));
+      EndByShutdown(*transfer);
       Detach(*transfer);
     }
     transfers_.clear();
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-    for (const auto& transfer : added_) transfer->End(MakeFault(FaultKind::kCancelled, "the client was shut down"));
-    added_.clear();
-    cancelled_.clear();
+    for (;;) {  // a listener may start another exchange when it hears of this
+      std::vector<std::shared_ptr<Transfer>> added;
+      {
+        const std::lock_guard lock(mutex_);
+        cancelled_.clear();
+        added.swap(added_);
+        stopped_ = added.empty();
+        if (stopped_) return;
+      }
+      for (const auto& transfer : added) EndByShutdown(*transfer);
+    }
   }
 
  private:
@@ -147,6 +153,7 @@ class CurlClient::Core {
     std::swap(*it, transfers_.back());
     transfers_.pop_back();
   }
+  static void EndByShutdown(Transfer& transfer) { transfer.End(MakeFault(FaultKind::kCancelled, "the client was shut down")); }
   void Detach(const Transfer& transfer) { curl_multi_remove_handle(multi_, transfer.easy()); }
 
   const CurlClientOptions options_;

@@ -191,6 +191,29 @@ TEST_F(CurlClientTest, AnExchangeMayOutliveTheClient) {
   EXPECT_EQ(ear.endings, 1);
 }
 
+TEST_F(CurlClientTest, WhatIsStartedWhileTheClientEndsEndsToo) {
+  server_.Push(Script().Head().Send(ContentEvent("a")).Stall());
+  Ear second;
+  std::unique_ptr<Exchange> exchange, other;
+  auto client = std::make_unique<CurlClient>(dialects_);
+  class Restarting final : public ExchangeListener {
+   public:
+    explicit Restarting(std::function<void()> act) : act_(std::move(act)) {}
+    void OnReasoning(std::string_view) override {}
+    void OnContent(std::string_view) override {}
+    void OnDone(ChatReply) override {}
+    void OnFault(Fault) override { act_(); }
+
+   private:
+    std::function<void()> act_;
+  } restarting([&, at = client.get()] { other = at->Start(endpoint_, Question("b"), second); });
+  exchange = client->Start(endpoint_, Question("a"), restarting);
+  ASSERT_TRUE(server_.WaitForStalls(1));
+  client.reset();
+  ASSERT_TRUE(second.fault);
+  EXPECT_EQ(second.fault->kind, FaultKind::kCancelled);
+}
+
 // A listener that starts an exchange and leaves another one, on the client's thread.
 TEST_F(CurlClientTest, ListenersMayStartAndLeaveOtherExchanges) {
   server_.Push(Script().Head().Send(ContentEvent("slow")).Stall());

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "llm/fault.h"
 #include "llm/transfer.h"
 
 namespace deepcabin::llm {
@@ -80,15 +81,21 @@ class CurlClient::Core {
       curl_multi_poll(multi_, nullptr, 0, static_cast<int>(wait.count()), nullptr);
     }
     for (const auto& transfer : transfers_) {
-      transfer->End({FaultKind::kCancelled, 0, std::nullopt, "the client was shut down"});
+      EndByShutdown(*transfer);
       Detach(*transfer);
     }
     transfers_.clear();
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-    for (const auto& transfer : added_) transfer->End({FaultKind::kCancelled, 0, std::nullopt, "the client was shut down"});
-    added_.clear();
-    cancelled_.clear();
+    for (;;) {  // a listener may start another exchange when it hears of this
+      std::vector<std::shared_ptr<Transfer>> added;
+      {
+        const std::lock_guard lock(mutex_);
+        cancelled_.clear();
+        added.swap(added_);
+        stopped_ = added.empty();
+        if (stopped_) return;
+      }
+      for (const auto& transfer : added) EndByShutdown(*transfer);
+    }
   }
 
  private:
@@ -103,7 +110,7 @@ class CurlClient::Core {
       if (transfer->fault()) {
         transfer->End(*transfer->fault());
       } else if (transfers_.size() >= options_.exchanges_max) {
-        transfer->End({FaultKind::kBusy, 0, std::nullopt, fmt::format("more than {} exchanges at once", options_.exchanges_max)});
+        transfer->End(MakeFault(FaultKind::kBusy, fmt::format("more than {} exchanges at once", options_.exchanges_max)));
       } else {
         curl_multi_add_handle(multi_, transfer->easy());
         transfers_.push_back(std::move(transfer));
@@ -146,6 +153,7 @@ class CurlClient::Core {
     std::swap(*it, transfers_.back());
     transfers_.pop_back();
   }
+  static void EndByShutdown(Transfer& transfer) { transfer.End(MakeFault(FaultKind::kCancelled, "the client was shut down")); }
   void Detach(const Transfer& transfer) { curl_multi_remove_handle(multi_, transfer.easy()); }
 
   const CurlClientOptions options_;

@@ -3,6 +3,8 @@
 // used again, redirects are not followed. Plain http goes to this machine and private networks only. No proxy is used unless the options
 // name one: the environment (http_proxy, …), .netrc and cookies are not looked at. The key travels in the Authorization header alone.
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,6 +17,8 @@ namespace deepcabin::llm {
 
 inline constexpr std::size_t kRequestBytesMax = 16u << 20;
 inline constexpr std::size_t kHeaderBytesMax = 64 * 1024;       // of an answer, all lines together
+inline constexpr long kReadBytes = 2 * 1024;                    // at once, from one connection
+inline constexpr std::int64_t kBytesPerSecondMax = 4 << 20;     // of one exchange
 inline constexpr long kIdleConnectionsMax = 32;                 // kept for later
 inline constexpr std::chrono::milliseconds kLingerTime{1'000};  // for the end of a stream whose answer is whole, to keep its connection
 inline constexpr std::chrono::hours kRetryAfterMax{24};

@@ -2,7 +2,7 @@
 
 #include "llm/curl_client.h"
 
-#include <atomic>
+#include <cstdlib>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -69,6 +69,27 @@ TEST_F(CurlClientTest, UsesAConnectionAgain) {
     ASSERT_TRUE(ear.reply);
   }
   EXPECT_EQ(server_.Connections(), 1);
+}
+
+TEST_F(CurlClientTest, AConnectionThatTheServerClosedIsNoFault) {
+  server_.Push(Script().Head().Send(ContentEvent("a") + FinishEvent() + DoneEvent()).SendRaw("0\r\n\r\n").Cut());
+  server_.Push(TextReply("ok"));
+  for (int i = 0; i < 2; ++i) {
+    Ear ear;
+    const auto exchange = client_.Start(endpoint_, Question("hello"), ear);
+    ASSERT_TRUE(ear.WaitForEnd());
+    EXPECT_TRUE(ear.reply) << ear.fault->message;
+  }
+}
+
+TEST_F(CurlClientTest, TheEnvironmentNamesNoProxy) {
+  ::setenv("http_proxy", "http://127.0.0.1:9", 1);
+  server_.Push(TextReply("ok"));
+  Ear ear;
+  const auto exchange = client_.Start(endpoint_, Question("hello"), ear);
+  EXPECT_TRUE(ear.WaitForEnd());
+  ::unsetenv("http_proxy");
+  EXPECT_TRUE(ear.reply);
 }
 
 TEST_F(CurlClientTest, TakesAnAnswerThatDoesNotStream) {
@@ -170,6 +191,29 @@ TEST_F(CurlClientTest, AnExchangeMayOutliveTheClient) {
   EXPECT_EQ(ear.endings, 1);
 }
 
+TEST_F(CurlClientTest, WhatIsStartedWhileTheClientEndsEndsToo) {
+  server_.Push(Script().Head().Send(ContentEvent("a")).Stall());
+  Ear second;
+  std::unique_ptr<Exchange> exchange, other;
+  auto client = std::make_unique<CurlClient>(dialects_);
+  class Restarting final : public ExchangeListener {
+   public:
+    explicit Restarting(std::function<void()> act) : act_(std::move(act)) {}
+    void OnReasoning(std::string_view) override {}
+    void OnContent(std::string_view) override {}
+    void OnDone(ChatReply) override {}
+    void OnFault(Fault) override { act_(); }
+
+   private:
+    std::function<void()> act_;
+  } restarting([&, at = client.get()] { other = at->Start(endpoint_, Question("b"), second); });
+  exchange = client->Start(endpoint_, Question("a"), restarting);
+  ASSERT_TRUE(server_.WaitForStalls(1));
+  client.reset();
+  ASSERT_TRUE(second.fault);
+  EXPECT_EQ(second.fault->kind, FaultKind::kCancelled);
+}
+
 // A listener that starts an exchange and leaves another one, on the client's thread.
 TEST_F(CurlClientTest, ListenersMayStartAndLeaveOtherExchanges) {
   server_.Push(Script().Head().Send(ContentEvent("slow")).Stall());
@@ -216,6 +260,22 @@ TEST_F(CurlClientTest, CarriesTwoHundredStreamsAtOnce) {
   }
 }
 
+TEST_F(CurlClientTest, AFloodDoesNotHoldUpOthers) {
+  server_.Push(Script().Head().Endless(ContentEvent("tok")));
+  Ear flood;
+  auto flooding = client_.Start(endpoint_, Question("a"), flood);
+  ASSERT_TRUE(flood.WaitForPieces(1));
+  for (int i = 0; i < 3; ++i) {
+    server_.Push(TextReply("ok"));
+    Ear ear;
+    const auto exchange = client_.Start(endpoint_, Question("b"), ear);
+    ASSERT_TRUE(ear.WaitForEnd());
+    EXPECT_TRUE(ear.reply);
+  }
+  flooding.reset();
+  EXPECT_EQ(flood.endings, 0);
+}
+
 TEST_F(CurlClientTest, RefusesMoreExchangesThanItMayCarry) {
   CurlClient client(dialects_, {.proxy = "", .exchanges_max = 1});
   server_.Push(Script().Head().Send(ContentEvent("a")).Stall());
@@ -250,10 +310,6 @@ TEST(AddressTest, HttpIsForPrivateNetworks) {
        {"http://api.deepseek.com/v1", "http://8.8.8.8/v1", "http://172.32.0.1/v1", "http://[2001:db8::1]/v1",
         "http://localhost.evil.example/v1", "ftp://localhost/v1", "file:///etc/passwd", "https://user:secret@host/v1", "", "nonsense"}) {
     const auto status = CheckAddress(bad);
-    if (std::string_view(bad) == "nonsense" || std::string_view(bad).empty()) {
-      EXPECT_FALSE(status) << bad;
-      continue;
-    }
     ASSERT_FALSE(status) << bad;
     EXPECT_THAT(status.error().message, Not(HasSubstr("secret")));
   }

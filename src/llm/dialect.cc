@@ -29,20 +29,14 @@ ThinkTags::Expect ExpectOf(const YAML::Node& node) {
   Refuse(node, fmt::format("think_tags is '{}': never, tagged or open_missing", word));
 }
 
-FaultKind FaultKindOf(const YAML::Node& node) {
+// The value of an enumeration, up to `last`, that has this name.
+template <typename Value>
+Value Named(const YAML::Node& node, Value last, std::string_view (*name_of)(Value), std::string_view what) {
   const auto word = node.as<std::string>();
-  for (int i = 0; i <= static_cast<int>(FaultKind::kCancelled); ++i) {
-    if (FaultKindName(static_cast<FaultKind>(i)) == word) return static_cast<FaultKind>(i);
+  for (int i = 0; i <= static_cast<int>(last); ++i) {
+    if (name_of(static_cast<Value>(i)) == word) return static_cast<Value>(i);
   }
-  Refuse(node, fmt::format("'{}' is no kind of fault", word));
-}
-
-FinishReason FinishOf(const YAML::Node& node) {
-  const auto word = node.as<std::string>();
-  for (int i = 0; i <= static_cast<int>(FinishReason::kContentFilter); ++i) {
-    if (FinishReasonName(static_cast<FinishReason>(i)) == word) return static_cast<FinishReason>(i);
-  }
-  Refuse(node, fmt::format("'{}' is no finish reason", word));
+  Refuse(node, fmt::format("'{}' is no {}", word, what));
 }
 
 struct Setting {
@@ -72,11 +66,13 @@ constexpr Setting kSettings[] = {
      }},
     {"faults",
      [](Dialect& d, const YAML::Node& v) {
-       for (const auto& entry : v) d.faults[entry.first.as<std::string>()] = FaultKindOf(entry.second);
+       for (const auto& entry : v)
+         d.faults[entry.first.as<std::string>()] = Named(entry.second, FaultKind::kCancelled, FaultKindName, "kind of fault");
      }},
     {"finish",
      [](Dialect& d, const YAML::Node& v) {
-       for (const auto& entry : v) d.finish[entry.first.as<std::string>()] = FinishOf(entry.second);
+       for (const auto& entry : v)
+         d.finish[entry.first.as<std::string>()] = Named(entry.second, FinishReason::kContentFilter, FinishReasonName, "finish reason");
      }},
 };
 

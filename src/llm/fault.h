@@ -1,8 +1,10 @@
 #pragma once
 // What an endpoint's error means, in words that may be shown.
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/json.h"
 #include "llm/client.h"
@@ -12,6 +14,8 @@ namespace deepcabin::llm {
 
 inline constexpr std::size_t kErrorBodyBytesMax = 16 * 1024;
 inline constexpr std::size_t kFaultMessageBytesMax = 300;
+
+inline Fault MakeFault(FaultKind kind, std::string message) { return {kind, 0, std::nullopt, std::move(message)}; }
 
 // `text` without `key`, pieces of it, and other things that look like keys; without control characters; cut to kFaultMessageBytesMax.
 std::string Presentable(std::string_view text, std::string_view key);

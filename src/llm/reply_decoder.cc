@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kTokensCountMax = 1'000'000'000;  // more is no count of tokens
 constexpr std::size_t kModelNameBytesMax = 128;
 
-Fault Broken(std::string message) { return {FaultKind::kBroken, 0, std::nullopt, std::move(message)}; }
+Fault Broken(std::string message) { return MakeFault(FaultKind::kBroken, std::move(message)); }
 
 // nullptr where there is none, or null.
 const Json* Member(const Json& object, std::string_view key) {
@@ -138,7 +138,7 @@ std::optional<Fault> ReplyDecoder::TakeToolCall(const Json& part) {
 std::optional<Fault> ReplyDecoder::TakeFinishReason(const std::string& reason) {
   if (reason.empty()) return std::nullopt;
   if (const auto it = dialect_->faults.find(reason); it != dialect_->faults.end()) {
-    return Fault{it->second, 0, std::nullopt, Presentable("the reply was given up: " + reason, key_)};
+    return MakeFault(it->second, Presentable("the reply was given up: " + reason, key_));
   }
   finished_ = true;
   finish_ = FinishReason::kStop;
@@ -175,7 +175,7 @@ std::optional<Fault> ReplyDecoder::FinishToolCalls() {
 }
 
 std::optional<Fault> ReplyDecoder::Finish(ChatReply& reply, Heard& heard) {
-  if (!may_be_done()) return Fault{FaultKind::kCut, 0, std::nullopt, "the stream ended before the answer did"};
+  if (!may_be_done()) return MakeFault(FaultKind::kCut, "the stream ended before the answer did");
   if (!any_choice_) return Broken("a reply without an answer");
   ThinkTags::Pieces rest = think_tags_.Finish();
   if (reasoning_apart_) rest.reasoning.clear();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -25,8 +26,6 @@ std::set<std::string> ToolCallIds(const ChatRequest& request) {
   return ids;
 }
 
-Fault Refused(FaultKind kind, std::string message) { return {kind, 0, std::nullopt, std::move(message)}; }
-
 }  // namespace
 
 Transfer::Transfer(const Endpoint& endpoint, const ChatRequest& request, const Dialect* dialect, const std::string& proxy,
@@ -34,20 +33,20 @@ Transfer::Transfer(const Endpoint& endpoint, const ChatRequest& request, const D
     : name_(endpoint.name), key_(endpoint.key), dialect_(dialect), first_token_timeout_(endpoint.first_token_timeout),
       idle_timeout_(endpoint.idle_timeout), total_timeout_(endpoint.total_timeout), model_(endpoint.model), listener_(&listener) {
   if (dialect == nullptr) {
-    fault_ = Refused(FaultKind::kNotFound, fmt::format("no dialect '{}' in dialects.yaml", endpoint.dialect));
+    fault_ = MakeFault(FaultKind::kNotFound, fmt::format("no dialect '{}' in dialects.yaml", endpoint.dialect));
     return;
   }
   if (const auto address = CheckAddress(endpoint.url); !address) {
-    fault_ = Refused(FaultKind::kNotFound, address.error().message);
+    fault_ = MakeFault(FaultKind::kNotFound, address.error().message);
     return;
   }
   if (std::any_of(key_.begin(), key_.end(), [](char c) { return c <= ' ' || c > '~'; })) {
-    fault_ = Refused(FaultKind::kBadKey, "the key holds characters that no key has");
+    fault_ = MakeFault(FaultKind::kBadKey, "the key holds characters that no key has");
     return;
   }
   body_ = BuildBody(*dialect, endpoint, request);
   if (body_.size() > kRequestBytesMax) {
-    fault_ = Refused(FaultKind::kBadRequest, fmt::format("a request of {} bytes, at most {}", body_.size(), kRequestBytesMax));
+    fault_ = MakeFault(FaultKind::kBadRequest, fmt::format("a request of {} bytes, at most {}", body_.size(), kRequestBytesMax));
     return;
   }
   decoder_.emplace(*dialect, ToolCallIds(request), key_);
@@ -84,6 +83,9 @@ void Transfer::SetUp(const Endpoint& endpoint, const std::string& proxy) {
   set(CURLOPT_QUICK_EXIT, 1L);  // a name that resolves slowly must not hold up the thread when its exchange is taken away
   set(CURLOPT_CONNECTTIMEOUT_MS, std::max(1L, static_cast<long>(endpoint.connect_timeout.count())));
   set(CURLOPT_TCP_KEEPALIVE, 1L);
+  // libcurl reads from one connection as long as there is something to read: an endpoint that floods us would hold up all others.
+  set(CURLOPT_BUFFERSIZE, kReadBytes);
+  set(CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(kBytesPerSecondMax));
   set(CURLOPT_USERAGENT, "deepcabin");
   set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
@@ -97,6 +99,7 @@ void Transfer::SetUp(const Endpoint& endpoint, const std::string& proxy) {
 }
 
 void Transfer::Silence() {
+  silenced_ = true;
   const std::lock_guard lock(mutex_);
   listener_ = nullptr;
 }
@@ -109,13 +112,14 @@ std::size_t Transfer::OnHeader(char*, std::size_t size, std::size_t count, void*
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.header_bytes_ += size * count;
   if (transfer.header_bytes_ <= kHeaderBytesMax) return size * count;
-  transfer.fault_ = Refused(FaultKind::kBroken, fmt::format("headers of more than {} bytes", kHeaderBytesMax));
+  transfer.fault_ = MakeFault(FaultKind::kBroken, fmt::format("headers of more than {} bytes", kHeaderBytesMax));
   return 0;
 }
 
 // False: enough, take the exchange away.
 bool Transfer::Take(std::string_view bytes) {
   if (over_) return true;
+  if (silenced_) return false;
   if (form_ == Form::kUnknown) {
     if (Status() >= 300) {
       form_ = Form::kError;
@@ -130,12 +134,13 @@ bool Transfer::Take(std::string_view bytes) {
   whole_ += bytes.substr(0, bytes_max - whole_.size() + 1);
   if (whole_.size() <= bytes_max) return true;
   whole_.resize(bytes_max);
-  fault_ = form_ == Form::kError ? StatusFault() : Refused(FaultKind::kBroken, fmt::format("a reply of more than {} bytes", bytes_max));
+  fault_ = form_ == Form::kError ? StatusFault() : MakeFault(FaultKind::kBroken, fmt::format("a reply of more than {} bytes", bytes_max));
   return false;
 }
 
 bool Transfer::TakeFed(SseParser::Fed fed) {
-  if (fed == SseParser::Fed::kTooLong) fault_ = Refused(FaultKind::kBroken, fmt::format("a line of more than {} bytes", kSseLineBytesMax));
+  if (fed == SseParser::Fed::kTooLong)
+    fault_ = MakeFault(FaultKind::kBroken, fmt::format("a line of more than {} bytes", kSseLineBytesMax));
   return !fault_;
 }
 
@@ -153,7 +158,7 @@ void Transfer::Tell(const Heard& heard) {
     last_token_ = steady_clock::now();
     if (!first_token_) first_token_ = last_token_;
   }
-  if (heard.reasoning.empty() && heard.content.empty()) return;
+  if (silenced_ || (heard.reasoning.empty() && heard.content.empty())) return;
   const std::lock_guard lock(mutex_);
   if (listener_ == nullptr) return;
   if (!heard.reasoning.empty()) listener_->OnReasoning(heard.reasoning);
@@ -175,16 +180,14 @@ void Transfer::Conclude() {
   over_ = true;
   linger_until_ = steady_clock::now() + kLingerTime;
   const std::lock_guard lock(mutex_);
-  if (listener_ == nullptr) return;
-  std::exchange(listener_, nullptr)->OnDone(std::move(reply));
+  if (listener_ != nullptr) std::exchange(listener_, nullptr)->OnDone(std::move(reply));
 }
 
 void Transfer::End(Fault fault) {
   if (std::exchange(over_, true)) return;
   linger_until_ = {};
   const std::lock_guard lock(mutex_);
-  if (listener_ == nullptr) return;
-  std::exchange(listener_, nullptr)->OnFault(std::move(fault));
+  if (listener_ != nullptr) std::exchange(listener_, nullptr)->OnFault(std::move(fault));
 }
 
 void Transfer::OnFinished(CURLcode code) {
@@ -207,12 +210,12 @@ Fault Transfer::FaultOf(CURLcode code) const {
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
     case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM: return Refused(FaultKind::kCut, Presentable(fmt::format("the connection broke: {}", reason), key_));
+    case CURLE_HTTP2_STREAM: return MakeFault(FaultKind::kCut, Presentable(fmt::format("the connection broke: {}", reason), key_));
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_OUT_OF_MEMORY: return Refused(FaultKind::kBroken, Presentable(reason, key_));
-    default: return Refused(FaultKind::kUnreachable, Presentable(reason, key_));  // name, connection, TLS
+    case CURLE_OUT_OF_MEMORY: return MakeFault(FaultKind::kBroken, Presentable(reason, key_));
+    default: return MakeFault(FaultKind::kUnreachable, Presentable(reason, key_));  // name, connection, TLS
   }
 }
 
@@ -245,11 +248,11 @@ bool Transfer::OnDeadline(Time now) {
     Conclude();
     if (fault_) End(*fault_);
   } else if (now >= started_ + total_timeout_) {
-    End(Refused(FaultKind::kSilent, fmt::format("no end of the reply within {} ms", total_timeout_.count())));
+    End(MakeFault(FaultKind::kSilent, fmt::format("no end of the reply within {} ms", total_timeout_.count())));
   } else if (first_token_) {
-    End(Refused(FaultKind::kSilent, fmt::format("nothing further within {} ms", idle_timeout_.count())));
+    End(MakeFault(FaultKind::kSilent, fmt::format("nothing further within {} ms", idle_timeout_.count())));
   } else {
-    End(Refused(FaultKind::kSilent, fmt::format("no first token within {} ms", first_token_timeout_.count())));
+    End(MakeFault(FaultKind::kSilent, fmt::format("no first token within {} ms", first_token_timeout_.count())));
   }
   return false;
 }

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -75,7 +76,8 @@ class Transfer {
   std::optional<Fault> fault_;
   bool over_ = false;
 
-  std::mutex mutex_;  // held while the listener is called
+  std::atomic<bool> silenced_{false};  // so that a busy stream does not keep Silence from the lock
+  std::mutex mutex_;                   // held while the listener is called
   ExchangeListener* listener_;
 };
 

@@ -1,5 +1,6 @@
-// What the endpoint client adds to a stream, against a scripted server in another process on loopback: time to the first token and to each
-// further one, beside a bare socket that reads the same stream; and the memory of 200 streams at once. Prints one JSON object a line.
+// What the endpoint client, and the matrix over it, add to a stream, against a scripted server in another process on loopback: time to the
+// first token and to each further one, beside a bare socket that reads the same stream; and the memory of 200 streams at once. Prints one
+// JSON object a line.
 //   build/llm_bench [home]
 
 #include <sys/wait.h>
@@ -22,6 +23,7 @@
 #include "llm/curl_client.h"
 #include "llm/ear_for_test.h"
 #include "llm/fake_endpoint_for_test.h"
+#include "llm/matrix.h"
 
 namespace deepcabin::llm {
 namespace {
@@ -139,6 +141,44 @@ void MeasureClient(const Dialects& dialects, const ServerProcess& server, std::s
   delays.Print(what);
 }
 
+class StampListener final : public ChatListener {
+ public:
+  StampListener(Delays& delays, double start) : delays_(delays), start_(start) {}
+  void OnReasoning(std::string_view) override {}
+  void OnContent(std::string_view piece) override { delays_.Note(start_, piece, tokens_++ == 0); }
+  void OnRestart() override {}
+  bool IsCommitted() const override { return false; }
+
+ private:
+  Delays& delays_;
+  const double start_;
+  int tokens_ = 0;
+};
+
+void MeasureMatrix(const Dialects& dialects, const ServerProcess& server) {
+  const SystemClock clock;
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / fmt::format("llm_bench_{}.db", ::getpid());
+  {
+    const auto meter = Meter::Open(file, clock);
+    if (!meter) std::abort();
+    CurlClient client(dialects);
+    Models models;
+    models.endpoints.resize(1);
+    models.endpoints[0].name = models.endpoints[0].model = "a";
+    models.endpoints[0].dialect = "generic";
+    models.endpoints[0].url = server.url;
+    Matrix matrix(models, client, **meter, clock);
+    Delays delays;
+    for (int i = 0; i < kRequests; ++i) {
+      if (i == 1) delays = {};
+      StampListener listener(delays, Now());
+      if (!matrix.Chat(Question(), listener, {})) std::abort();
+    }
+    delays.Print("matrix, http");
+  }
+  for (const char* rest : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + rest);
+}
+
 void MeasureBareSocket(const ServerProcess& server) {
   namespace asio = boost::asio;
   asio::io_context io;
@@ -203,6 +243,7 @@ int Run(const std::string& home) {
   MeasureMemory(*dialects, tls, "https");
   MeasureBareSocket(stamped);
   MeasureClient(*dialects, stamped, "client, http");
+  MeasureMatrix(*dialects, stamped);
   MeasureClient(*dialects, stamped_tls, "client, https");
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "llm/race.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace deepcabin::llm {
 namespace {
@@ -93,7 +94,12 @@ void Race::TryAgain(std::size_t failed, const Fault& fault, Nanos now) {
     if (!hedged_) StartNext(StartKind::kHedge, now);
     return;
   }
-  if (StartNext(StartKind::kRetry, now) || waiting_ || !MayPass(fault.kind)) return;
+  if (StartNext(StartKind::kRetry, now) || waiting_) return;
+  if (beaten_) {
+    waiting_ = Waiting{*std::exchange(beaten_, std::nullopt), now, now + times_.permit_max};
+    return OnTime(now);
+  }
+  if (!MayPass(fault.kind)) return;
   const Nanos pause = fault.retry_after.value_or(std::chrono::duration_cast<std::chrono::milliseconds>(times_.back_off));
   if (pause > times_.retry_after_max) return;
   const Nanos at = now + std::max(pause, times_.back_off);
@@ -163,6 +169,7 @@ void Race::CancelOthers(std::size_t lane, CancelReason reason) {
   for (std::size_t other = 0; other < lanes_.size(); ++other) {
     if (other == lane || !lanes_[other].alive) continue;
     lanes_[other].alive = false;
+    if (reason == CancelReason::kBeaten) beaten_ = lanes_[other].candidate;
     host_.Cancel(other, reason);
   }
 }

@@ -83,6 +83,7 @@ class Race {
   std::vector<Lane> lanes_;
   std::optional<std::size_t> leader_;
   std::optional<Waiting> waiting_;
+  std::optional<std::size_t> beaten_;  // the last candidate that lost without a fault of its own
   std::size_t next_candidate_ = 0;
   int tries_ = 0;
   bool hedged_ = false, hedge_refused_ = false, beside_refused_ = false, had_leader_ = false;

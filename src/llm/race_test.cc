@@ -170,6 +170,18 @@ TEST_F(RaceTest, AStallThatEndsBeatsItsHedge) {
   EXPECT_EQ(Said(), "cancel1b ");
 }
 
+TEST_F(RaceTest, OneThatWasBeatenMayStillTakeOver) {
+  Begin(2);
+  Piece(0);
+  After(1'400);
+  Piece(0);
+  Said();
+  Fails(0, FaultKind::kBroken);
+  EXPECT_EQ(Said(), "start2@1r ");
+  Piece(2);
+  EXPECT_EQ(Said(), "lead2again ");
+}
+
 TEST_F(RaceTest, SpokenDuringAStallTheHedgeIsTooLate) {
   Begin(2);
   Piece(0);

@@ -156,6 +156,7 @@ void Turn::Hear(News& news) {
   heard_ = true;
   if (piece.reasoning) listener_.OnReasoning(piece.text);
   else listener_.OnContent(piece.text);
+  race_.OnPiece(news.lane, matrix_.clock_.Now());  // the time that the listener took is no silence of the endpoint
 }
 
 void Turn::HearDone(Lane& lane, ChatReply reply) {

@@ -85,7 +85,7 @@ void Race::OnFault(std::size_t lane, const Fault& fault, Nanos now) {
   }
   if (AnyAlive() || waiting_) return;  // somebody is on it already
   TryAgain(lanes_[lane].candidate, fault, now);
-  if (!AnyAlive() && !waiting_) Finish(End::kFailed);
+  if (end_ == End::kRunning && !AnyAlive() && !waiting_) Finish(End::kFailed);
 }
 
 void Race::TryAgain(std::size_t failed, const Fault& fault, Nanos now) {

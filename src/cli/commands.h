@@ -52,6 +52,12 @@ struct PhrasebookOptions {
 };
 int PhrasebookCommand(const std::filesystem::path& home, const PhrasebookOptions& options);
 
+struct ModelsOptions {
+  std::string command, argument;
+  bool json = false;
+};
+int ModelsCommand(const std::filesystem::path& home, const ModelsOptions& options);
+
 struct StudentOptions {
   std::string command, model = "models/student.gguf";
   std::vector<std::string> lessons;

@@ -41,6 +41,19 @@ CLI::App* AddStudent(CLI::App& app, StudentOptions& student) {
   return student_command;
 }
 
+CLI::App* AddModels(CLI::App& app, ModelsOptions& models) {
+  CLI::App* models_command = app.add_subcommand("models", "The large models");
+  models_command->require_subcommand(1);
+  models_command->add_subcommand("list", "Which are set up")->add_flag("--json", models.json);
+  models_command->add_subcommand("test", "Ask one of them for a sentence")->add_option("name", models.argument)->required();
+  models_command->add_subcommand("usage", "What they were used for, and what it cost")->add_flag("--json", models.json);
+  models_command->add_subcommand("add-local", "Serve a GGUF file with a llama-server of our own")
+      ->add_option("file", models.argument)
+      ->required();
+  models_command->callback([&models, models_command] { models.command = models_command->get_subcommands().front()->get_name(); });
+  return models_command;
+}
+
 int Run(int argc, char** argv) {
   CLI::App app{"DeepCabin: the brain of a smart cockpit"};
   app.require_subcommand(1);
@@ -112,6 +125,8 @@ int Run(int argc, char** argv) {
 
   StudentOptions student;
   auto* student_command = AddStudent(app, student);
+  ModelsOptions models;
+  auto* models_command = AddModels(app, models);
 
   try {
     app.parse(argc, argv);
@@ -130,6 +145,7 @@ int Run(int argc, char** argv) {
     catalogue.command = catalogue_command->get_subcommands().front()->get_name();
     return CatalogueCommand(found, catalogue);
   }
+  if (models_command->parsed()) return ModelsCommand(found, models);
   if (student_command->parsed()) {
     student.command = student_command->get_subcommands().front()->get_name();
     return StudentCommand(found, student);

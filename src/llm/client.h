@@ -14,16 +14,16 @@ namespace deepcabin::llm {
 
 // Why an exchange failed, so that the matrix knows what to do about it.
 enum class FaultKind : std::uint8_t {
-  kBadRequest,      // 400, 413, 422: the same request fails again, anywhere alike
-  kBadKey,          // 401, 403: nothing to be had until somebody repairs the settings
-  kNoFunds,         // 402, arrears
-  kNotFound,        // 404: no such model or path
-  kBusy,            // 429, 503: later, or elsewhere
-  kServerFault,     // 5xx, insufficient_system_resource
-  kUnreachable,     // name not found, refused, TLS failed
-  kSilent,          // no first token, or no further one, within the endpoint's timeouts
-  kCut,             // the stream ended early
-  kBroken,          // what came is not what was agreed: JSON, UTF-8, sizes
+  kBadRequest,   // 400, 413, 422: the same request fails again, anywhere alike
+  kBadKey,       // 401, 403: nothing to be had until somebody repairs the settings
+  kNoFunds,      // 402, arrears
+  kNotFound,     // 404: no such model or path
+  kBusy,         // 429, 503: later, or elsewhere
+  kServerFault,  // 5xx, insufficient_system_resource
+  kUnreachable,  // name not found, refused, TLS failed
+  kSilent,       // no first token, or no further one, within the endpoint's timeouts
+  kCut,          // the stream ended early
+  kBroken,       // what came is not what was agreed: JSON, UTF-8, sizes
   kCancelled,
 };
 std::string_view FaultKindName(FaultKind kind);
@@ -55,7 +55,8 @@ class Exchange {
 class ChatClient {
  public:
   virtual ~ChatClient() = default;
-  // Thread-safe. Never fails by itself: what goes wrong is told to the listener, from the client's thread. `listener` outlives the exchange.
+  // Thread-safe. Never fails by itself: what goes wrong is told to the listener, from the client's thread. `listener` outlives the
+  // exchange.
   virtual std::unique_ptr<Exchange> Start(const Endpoint& endpoint, const ChatRequest& request, ExchangeListener& listener) = 0;
 };
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/file/gguf.h"
-#include "engine/file/mapped_file.h"
+#include "base/mapped_file.h"
 #include "engine/kernels/kernels.h"
 #include "engine/model/config.h"
 #include "engine/ops/matrix.h"

@@ -13,6 +13,7 @@ constexpr double kMetresPerSecond = 9;  // for a first order of choices, before 
 constexpr double kArrivedMetres = 250;
 constexpr double kErrandMinutes = 5, kMealMinutes = 60, kShopMinutes = 25;
 constexpr std::size_t kTurnedDownMax = 50;
+constexpr double kWaitSuggestedMinutes = 30;  // longer, and it is no suggestion
 
 double StayMinutes(Category category) {
   switch (category) {
@@ -97,7 +98,7 @@ Result<Navigation::Goal> Navigation::Find(std::string_view text, const Situation
     if (found.empty() && !goal.wish.category) return NotFound(fmt::format("地图上找不到“{0:.60}” (\"{0:.60}\" is not on the map)", goal.wish.name));
     if (!found.empty()) {
       goal.wish.category.reset();
-      goal.stop = {.category = found[0].category, .candidates = {found[0]}, .stay_minutes = StayMinutes(found[0].category)};
+      goal.stop = {.category = found[0].category, .candidates = {found[0]}, .stay_minutes = StayMinutes(found[0].category), .at_any_hour = true};
       return goal;
     }
   }
@@ -178,7 +179,17 @@ Answer Navigation::Take(Trip trip, const Situation& situation) {
         if (old.place.category == stop.place.category) earlier = &old.place;
       }
     }
-    trip.reasons.push_back(ExplainChoice(trip.request, *legs, trip.plan, i, earlier));
+    Spoken reason = ExplainChoice(trip.request, *legs, trip.plan, i, earlier);
+    if (reason.zh.empty() && trip_) {  // chosen before: what spoke for it still does
+      for (std::size_t old = 0; old < trip_->plan.stops.size(); ++old) {
+        if (trip_->plan.stops[old].place.position == stop.place.position) reason = trip_->reasons[old];
+      }
+    }
+    trip.reasons.push_back(std::move(reason));
+    // What was announced stays, whatever else changes; only chargers are chosen anew.
+    if (!stop.wish || trip.goals[*stop.wish].stop.charge_to_percent) continue;
+    trip.goals[*stop.wish].stop.candidates = {stop.place};
+    trip.goals[*stop.wish].stop.at_any_hour = true;
   }
   trip_ = std::move(trip);
   suggested_.reset();
@@ -194,6 +205,16 @@ Answer Navigation::Describe(const Trip& trip) const {
     if (stop.charge_minutes == 0) continue;
     answer.said.zh += fmt::format("途中在{}充电 {:.0f} 分钟。", stop.place.name_zh, stop.charge_minutes);
     answer.said.en += fmt::format(" Charging {:.0f} minutes at {}.", stop.charge_minutes, stop.place.name_en);
+  }
+  for (const PlannedStop& stop : trip.plan.stops) {
+    const bool is_closed = stop.wait_minutes == 0 && OpeningHours::Parse(stop.place.opening_hours).At(stop.arrival) == OpenState::kClosed;
+    if (is_closed) {
+      answer.said.zh += fmt::format("注意，{}到达时不营业。", stop.place.name_zh);
+      answer.said.en += fmt::format(" Mind that {} is closed then.", stop.place.name_en);
+    } else if (stop.wait_minutes >= 5) {
+      answer.said.zh += fmt::format("{}要等 {:.0f} 分钟才开门。", stop.place.name_zh, stop.wait_minutes);
+      answer.said.en += fmt::format(" {} opens {:.0f} minutes after we arrive.", stop.place.name_en, stop.wait_minutes);
+    }
   }
   for (const Spoken& reason : trip.reasons) {
     answer.details.zh += reason.zh;
@@ -215,6 +236,10 @@ Answer Navigation::Suggest(const Wish& wish, const Situation& situation) {
   const auto plan = SolveTrip(request, *legs, {.battery = true});  // whether the battery lasts is seen when a trip is made
   if (!plan) return {.done = false, .said = ExplainFailure(request, *legs)};
   const PlannedStop& stop = plan->stops.back();
+  if (stop.wait_minutes > kWaitSuggestedMinutes) {
+    return {.done = false, .said = {fmt::format("附近的{}现在都不营业，最早 {} 开门。", KindText(stop.place).zh, ClockText(stop.arrival + std::chrono::minutes(std::llround(stop.wait_minutes)))),
+                                    fmt::format("Every {} near here is closed; the first opens at {}.", KindText(stop.place).en, ClockText(stop.arrival + std::chrono::minutes(std::llround(stop.wait_minutes))))}};
+  }
   goal.stop.candidates = {stop.place};
   const auto& favourites = settings_.preferences.favourite_cuisines;
   const bool by_habit = wish.cuisine.empty() && std::any_of(favourites.begin(), favourites.end(), [&](const auto& c) { return HasCuisine(stop.place.cuisine, c); });
@@ -306,6 +331,7 @@ Answer Navigation::Edit(const TripEdit& edit, const Situation& situation) {
       goal->not_spicy |= edit.not_spicy;
       goal->stop.category = *goal->wish.category;
       goal->stop.candidates = Choices(*goal, situation);
+      goal->stop.at_any_hour = false;
       break;
     }
     case TripEdit::Kind::kAddFirst:

@@ -16,6 +16,7 @@
 namespace deepcabin::skills {
 
 inline constexpr std::size_t kChoicesMax = 24;  // candidates of one stop
+inline constexpr Position kDemoStart{30.6035, 124.0500};  // where the demonstration city's day begins
 
 // What the car knows of itself and the day when it is asked.
 struct Situation {

@@ -158,6 +158,14 @@ Spoken ExplainFailure(const TripRequest& request, const LegTable& legs) {
   }
   const auto anything = SolveTrip(request, legs, {.battery = true, .deadlines = true, .hours = true, .budgets = true});
   if (!anything) return {"这些要求的先后顺序互相矛盾，排不出路线。", "The order that was asked for contradicts itself: no trip can keep it."};
+  if (const auto plan = SolveTrip(request, legs, {.hours = true}); plan.has_value()) {
+    for (const PlannedStop& stop : plan->stops) {
+      if (OpeningHours::Parse(stop.place.opening_hours).At(stop.arrival) != OpenState::kClosed) continue;
+      return {fmt::format("{} 到{}时不营业（{}）。", ClockText(stop.arrival), stop.place.name_zh, stop.place.opening_hours),
+              fmt::format("{} is closed at {}, when we could be there ({}).", stop.place.name_en, ClockText(stop.arrival), stop.place.opening_hours)};
+    }
+    return {"到达时都已不营业，或留不够时间。", "Everything is closed when we could be there, or closes too soon."};
+  }
   if (const auto plan = SolveTrip(request, legs, {.deadlines = true}); plan.has_value()) {
     for (const PlannedStop& stop : plan->stops) {
       const auto by = stop.wish ? request.stops[*stop.wish].arrive_by : std::nullopt;
@@ -171,14 +179,6 @@ Spoken ExplainFailure(const TripRequest& request, const LegTable& legs) {
     const double minutes = static_cast<double>((plan->stops.back().leave - request.depart).count()) / 60;
     return {fmt::format("全程至少要 {:.0f} 分钟，其中行驶 {:.0f} 分钟，超出了给的时间。", minutes, plan->drive_minutes),
             fmt::format("The trip takes at least {:.0f} minutes, {:.0f} of them driving: more than was allowed.", minutes, plan->drive_minutes)};
-  }
-  if (const auto plan = SolveTrip(request, legs, {.hours = true}); plan.has_value()) {
-    for (const PlannedStop& stop : plan->stops) {
-      if (OpeningHours::Parse(stop.place.opening_hours).At(stop.arrival) != OpenState::kClosed) continue;
-      return {fmt::format("{} 到{}时不营业（{}）。", ClockText(stop.arrival), stop.place.name_zh, stop.place.opening_hours),
-              fmt::format("{} is closed at {}, when we could be there ({}).", stop.place.name_en, ClockText(stop.arrival), stop.place.opening_hours)};
-    }
-    return {"到达时都已不营业，或留不够时间。", "Everything is closed when we could be there, or closes too soon."};
   }
   if (const auto plan = SolveTrip(request, legs, {.battery = true}); plan.has_value()) return BatteryFailure(request, legs, *plan);
   return {"这几个要求不能同时满足：时间、营业时间和电量合在一起不够。", "These wishes cannot be kept together: time, opening hours and battery are too short in sum."};

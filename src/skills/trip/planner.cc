@@ -144,11 +144,11 @@ class Solver {
     const Place& place = places_[to - 1];
     const LocalTime arrival = r_.depart + std::chrono::seconds(std::llround(label.seconds));
     if (wish.arrive_by && arrival > *wish.arrive_by && !relaxed_.deadlines) return;
-    if (hours_[to - 1].is_known() && !relaxed_.hours) {
+    if (hours_[to - 1].is_known() && !relaxed_.hours && !wish.at_any_hour) {
       LocalTime opens = arrival;
       const auto stay = std::chrono::seconds(std::llround(wish.stay_minutes * 60));
       if (!hours_[to - 1].OpensWithin(arrival, stay, std::chrono::seconds(std::llround(kWaitMaxSeconds)), opens)) return;
-      label.wait_seconds = static_cast<double>((opens - arrival).count());
+      label.wait_seconds = opens == arrival ? 0 : std::max(0.0, static_cast<double>((opens - r_.depart).count()) - label.seconds);
       label.seconds += label.wait_seconds;
     }
     label.dislike += Dislike(r_.preferences, wish, place);

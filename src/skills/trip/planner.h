@@ -18,7 +18,7 @@ inline constexpr std::size_t kCandidatesMax = 200;      // of all stops and the 
 inline constexpr std::size_t kAddedChargesMax = 3;
 inline constexpr std::size_t kLabelsMax = 500'000;      // states of the search
 inline constexpr std::array<double, 4> kChargeLevels{50, 70, 85, 100};
-inline constexpr double kWaitMaxSeconds = 3600;         // in front of a closed door
+inline constexpr double kWaitMaxSeconds = 24 * 3600;    // for a door to open; waiting costs its time
 inline constexpr double kUnknownChargerKw = 30;
 
 // What a fault weighs, in seconds.
@@ -38,6 +38,7 @@ struct StopWish {
   std::optional<double> charge_to_percent{};  // charge there; then the stay is as long as it takes
   std::optional<LocalTime> arrive_by{};
   std::uint32_t after = 0;  // bits: the stops that come before this one
+  bool at_any_hour = false;  // go there even where it is closed: somebody named the place
 };
 
 struct TripRequest {

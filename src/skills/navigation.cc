@@ -18,7 +18,10 @@ constexpr double kWaitSuggestedMinutes = 30;  // longer, and it is no suggestion
 double StayMinutes(Category category) {
   switch (category) {
     case Category::kRestaurant: return kMealMinutes;
-    case Category::kCafe: case Category::kSupermarket: case Category::kMall: case Category::kFastFood: return kShopMinutes;
+    case Category::kCafe:
+    case Category::kSupermarket:
+    case Category::kMall:
+    case Category::kFastFood: return kShopMinutes;
     default: return kErrandMinutes;
   }
 }
@@ -40,11 +43,15 @@ Spoken DetailText(const Place& place, double metres, LocalTime now) {
   if (place.power_kw > 0) add(fmt::format("{} 千瓦", place.power_kw), fmt::format("{} kW", place.power_kw));
   if (place.free_plugs >= 0) add(fmt::format("{} 个空桩", place.free_plugs), fmt::format("{} free plugs", place.free_plugs));
   const int closes = OpeningHours::Parse(place.opening_hours).ClosesAtMinute(now);
-  if (closes >= 0) add(fmt::format("营业到 {:02}:{:02}", closes / 60 % 24, closes % 60), fmt::format("open until {:02}:{:02}", closes / 60 % 24, closes % 60));
+  if (closes >= 0)
+    add(fmt::format("营业到 {:02}:{:02}", closes / 60 % 24, closes % 60),
+        fmt::format("open until {:02}:{:02}", closes / 60 % 24, closes % 60));
   return text;
 }
 
-Answer Refuse(const Error& error) { return {.done = false, .said = {fmt::format("抱歉，不行：{}", error.message), fmt::format("Sorry: {}.", error.message)}}; }
+Answer Refuse(const Error& error) {
+  return {.done = false, .said = {fmt::format("抱歉，不行：{}", error.message), fmt::format("Sorry: {}.", error.message)}};
+}
 Answer NoTrip() { return {.done = false, .said = {"现在没有在导航。", "There is no trip to change."}}; }
 
 // Appends a leg's route to the way so far.
@@ -67,38 +74,51 @@ void Navigation::SetSettings(NavigationSettings settings) {
 
 std::vector<Place> Navigation::Choices(const Goal& goal, const Situation& situation) const {
   const bool is_charger = goal.wish.category == Category::kCharger;
-  auto found = map_.Search({.category = goal.wish.category, .cuisine = goal.wish.cuisine, .near = situation.position,
-                            .radius_m = is_charger ? kChargerRadiusM : kChoiceRadiusM, .count_max = kSearchedMax});
+  auto found = map_.Search({.category = goal.wish.category,
+                            .cuisine = goal.wish.cuisine,
+                            .near = situation.position,
+                            .radius_m = is_charger ? kChargerRadiusM : kChoiceRadiusM,
+                            .count_max = kSearchedMax});
   if (!found) return {};
   std::erase_if(*found, [&](const Place& place) {
     const auto& disliked = settings_.disliked_cuisines;
-    const bool is_disliked = goal.wish.cuisine.empty() && std::any_of(disliked.begin(), disliked.end(), [&](const auto& c) { return HasCuisine(place.cuisine, c); });
+    const bool is_disliked = goal.wish.cuisine.empty() &&
+                             std::any_of(disliked.begin(), disliked.end(), [&](const auto& c) { return HasCuisine(place.cuisine, c); });
     const bool is_too_hot = (goal.not_spicy || (settings_.not_spicy && goal.wish.cuisine.empty())) && IsSpicy(place.cuisine);
     return is_disliked || is_too_hot || std::find(goal.not_again.begin(), goal.not_again.end(), place.position) != goal.not_again.end();
   });
   const StopWish several{.category = Category::kOther, .candidates = {2, Place{}}};
   const auto weight = [&](const Place& p) { return p.distance_m / kMetresPerSecond + Dislike(settings_.preferences, several, p); };
   std::stable_sort(found->begin(), found->end(), [&](const Place& a, const Place& b) { return weight(a) < weight(b); });
-  if (found->size() > kChoicesMax) found->resize(kChoicesMax);
+  const std::size_t most = is_charger ? kChargerChoicesMax : kChoicesMax;
+  if (found->size() > most) found->resize(most);
   return std::move(*found);
 }
 
 Result<Navigation::Goal> Navigation::Find(std::string_view text, const Situation& situation) const {
   Goal goal{.wish = ReadWish(text), .stop = {}};
-  const bool is_home = text == "家" || text == "home" || text == "我家", is_company = text == "公司" || text == "work" || text == "单位" || text == "company";
+  const bool is_home = text == "家" || text == "home" || text == "我家",
+             is_company = text == "公司" || text == "work" || text == "单位" || text == "company";
   if (is_home || is_company) {
     const auto& kept = is_home ? settings_.home : settings_.company;
-    if (!kept) return NotFound(is_home ? "还不知道家的地址 (the home address is not known yet)" : "还不知道公司的地址 (the work address is not known yet)");
+    if (!kept)
+      return NotFound(is_home ? "还不知道家的地址 (the home address is not known yet)"
+                              : "还不知道公司的地址 (the work address is not known yet)");
     const Category category = is_home ? Category::kResidential : Category::kCompany;
-    goal.stop = {.category = category, .candidates = {Place{.position = *kept, .category = category, .name_zh = is_home ? "家" : "公司", .name_en = is_home ? "home" : "work"}}};
+    goal.stop = {.category = category,
+                 .candidates = {Place{
+                     .position = *kept, .category = category, .name_zh = is_home ? "家" : "公司", .name_en = is_home ? "home" : "work"}}};
     return goal;
   }
   if (!goal.wish.name.empty()) {
-    DC_ASSIGN_OR_RETURN(auto found, map_.Search({.text = goal.wish.name, .near = situation.position, .radius_m = kNameRadiusM, .count_max = 1}));
-    if (found.empty() && !goal.wish.category) return NotFound(fmt::format("地图上找不到“{0:.60}” (\"{0:.60}\" is not on the map)", goal.wish.name));
+    DC_ASSIGN_OR_RETURN(auto found,
+                        map_.Search({.text = goal.wish.name, .near = situation.position, .radius_m = kNameRadiusM, .count_max = 1}));
+    if (found.empty() && !goal.wish.category)
+      return NotFound(fmt::format("地图上找不到“{0:.60}” (\"{0:.60}\" is not on the map)", goal.wish.name));
     if (!found.empty()) {
       goal.wish.category.reset();
-      goal.stop = {.category = found[0].category, .candidates = {found[0]}, .stay_minutes = StayMinutes(found[0].category), .at_any_hour = true};
+      goal.stop = {
+          .category = found[0].category, .candidates = {found[0]}, .stay_minutes = StayMinutes(found[0].category), .at_any_hour = true};
       return goal;
     }
   }
@@ -108,7 +128,9 @@ Result<Navigation::Goal> Navigation::Find(std::string_view text, const Situation
 }
 
 Navigation::Goal Navigation::ChargeGoal(const Situation& situation, double percent) const {
-  Goal goal{.wish = {.category = Category::kCharger, .cuisine = {}, .name = {}}, .stop = {.category = Category::kCharger, .candidates = {}}, .is_first = true};
+  Goal goal{.wish = {.category = Category::kCharger, .cuisine = {}, .name = {}},
+            .stop = {.category = Category::kCharger, .candidates = {}},
+            .is_first = true};
   goal.stop.candidates = Choices(goal, situation);
   goal.stop.charge_to_percent = std::clamp(percent, 1.0, 100.0);
   return goal;
@@ -140,12 +162,12 @@ TripRequest Navigation::MakeRequest(const Trip& trip, const Situation& situation
   request.preferences = settings_.preferences;
   request.car = settings_.car;
   request.conditions = situation.conditions;
-  request.chargers = ChargersAlong(situation, trip.goals);
   for (std::size_t i = 0; i < trip.goals.size(); ++i) {
     StopWish stop = trip.goals[i].stop;
     for (std::size_t j = 0; j < trip.goals.size(); ++j) {
       const Goal &mine = trip.goals[i], &other = trip.goals[j];
-      const bool comes_before = (other.is_first && !mine.is_first) || (mine.is_last && !other.is_last) || (mine.keeps_order && other.keeps_order && j < i);
+      const bool comes_before =
+          (other.is_first && !mine.is_first) || (mine.is_last && !other.is_last) || (mine.keeps_order && other.keeps_order && j < i);
       if (i != j && comes_before) stop.after |= 1U << j;
     }
     request.stops.push_back(std::move(stop));
@@ -156,9 +178,15 @@ TripRequest Navigation::MakeRequest(const Trip& trip, const Situation& situation
 Answer Navigation::Take(Trip trip, const Situation& situation) {
   trip.request = MakeRequest(trip, situation);
   if (const Status fits = CheckTrip(trip.request); !fits) return Refuse(fits.error());
-  const auto legs = TripLegs(map_, trip.request);
+  auto legs = TripLegs(map_, trip.request);
   if (!legs) return Refuse(legs.error());
   auto plan = SolveTrip(trip.request, *legs);
+  if (!plan && plan.error().code == ErrorCode::kNotFound) {  // with the chargers on the way
+    trip.request.chargers = ChargersAlong(situation, trip.goals);
+    legs = TripLegs(map_, trip.request);
+    if (!legs) return Refuse(legs.error());
+    plan = SolveTrip(trip.request, *legs);
+  }
   if (!plan && plan.error().code != ErrorCode::kNotFound) return Refuse(plan.error());
   if (!plan) return {.done = false, .said = ExplainFailure(trip.request, *legs)};
   trip.plan = std::move(*plan);
@@ -199,8 +227,10 @@ Answer Navigation::Take(Trip trip, const Situation& situation) {
 Answer Navigation::Describe(const Trip& trip) const {
   const PlannedStop& last = trip.plan.stops.back();
   Answer answer{.done = true, .said = {}};
-  answer.said.zh = fmt::format("好的，去{}，{} 公里，{} 到，到达时电量 {:.0f}%。", last.place.name_zh, KilometreText(trip.plan.metres), ClockText(last.arrival), last.battery_arrival);
-  answer.said.en = fmt::format("Going to {}, {} km, there at {} with {:.0f}% left.", last.place.name_en, KilometreText(trip.plan.metres), ClockText(last.arrival), last.battery_arrival);
+  answer.said.zh = fmt::format("好的，去{}，{} 公里，{} 到，到达时电量 {:.0f}%。", last.place.name_zh, KilometreText(trip.plan.metres),
+                               ClockText(last.arrival), last.battery_arrival);
+  answer.said.en = fmt::format("Going to {}, {} km, there at {} with {:.0f}% left.", last.place.name_en, KilometreText(trip.plan.metres),
+                               ClockText(last.arrival), last.battery_arrival);
   for (const PlannedStop& stop : trip.plan.stops) {
     if (stop.charge_minutes == 0) continue;
     answer.said.zh += fmt::format("途中在{}充电 {:.0f} 分钟。", stop.place.name_zh, stop.charge_minutes);
@@ -237,17 +267,27 @@ Answer Navigation::Suggest(const Wish& wish, const Situation& situation) {
   if (!plan) return {.done = false, .said = ExplainFailure(request, *legs)};
   const PlannedStop& stop = plan->stops.back();
   if (stop.wait_minutes > kWaitSuggestedMinutes) {
-    return {.done = false, .said = {fmt::format("附近的{}现在都不营业，最早 {} 开门。", KindText(stop.place).zh, ClockText(stop.arrival + std::chrono::minutes(std::llround(stop.wait_minutes)))),
-                                    fmt::format("Every {} near here is closed; the first opens at {}.", KindText(stop.place).en, ClockText(stop.arrival + std::chrono::minutes(std::llround(stop.wait_minutes))))}};
+    return {.done = false,
+            .said = {fmt::format("附近的{}现在都不营业，最早 {} 开门。", KindText(stop.place).zh,
+                                 ClockText(stop.arrival + std::chrono::minutes(std::llround(stop.wait_minutes)))),
+                     fmt::format("Every {} near here is closed; the first opens at {}.", KindText(stop.place).en,
+                                 ClockText(stop.arrival + std::chrono::minutes(std::llround(stop.wait_minutes))))}};
   }
   goal.stop.candidates = {stop.place};
   const auto& favourites = settings_.preferences.favourite_cuisines;
-  const bool by_habit = wish.cuisine.empty() && std::any_of(favourites.begin(), favourites.end(), [&](const auto& c) { return HasCuisine(stop.place.cuisine, c); });
+  const bool by_habit = wish.cuisine.empty() &&
+                        std::any_of(favourites.begin(), favourites.end(), [&](const auto& c) { return HasCuisine(stop.place.cuisine, c); });
   const Spoken kind = KindText(stop.place);
-  const std::string rated_zh = stop.place.rating >= 4.5 ? "评分很高的" : stop.place.rating > 0 ? fmt::format("评分 {:.1f} 的", stop.place.rating) : "";
-  const std::string rated_en = stop.place.rating >= 4.5 ? "highly rated " : stop.place.rating > 0 ? fmt::format("{:.1f} star ", stop.place.rating) : "";
-  Answer answer{.done = true, .said = {fmt::format("{}推荐附近一家{}{}，需要导航过去吗？", by_habit ? "根据您的饮食习惯，" : "", rated_zh, kind.zh),
-                                       fmt::format("{}a {}{} is near. Shall I take you there?", by_habit ? "Going by what you like to eat, " : "I found something: ", rated_en, kind.en)}};
+  const std::string rated_zh = stop.place.rating >= 4.5 ? "评分很高的"
+                               : stop.place.rating > 0  ? fmt::format("评分 {:.1f} 的", stop.place.rating)
+                                                        : "";
+  const std::string rated_en = stop.place.rating >= 4.5 ? "highly rated "
+                               : stop.place.rating > 0  ? fmt::format("{:.1f} star ", stop.place.rating)
+                                                        : "";
+  Answer answer{.done = true,
+                .said = {fmt::format("{}推荐附近一家{}{}，需要导航过去吗？", by_habit ? "根据您的饮食习惯，" : "", rated_zh, kind.zh),
+                         fmt::format("{}a {}{} is near. Shall I take you there?",
+                                     by_habit ? "Going by what you like to eat, " : "I found something: ", rated_en, kind.en)}};
   answer.details = DetailText(stop.place, stop.leg.metres, stop.arrival);
   answer.asks = true;
   if (goal.not_again.size() < kTurnedDownMax) goal.not_again.push_back(stop.place.position);  // asked again, it is another one
@@ -307,7 +347,8 @@ Answer Navigation::ChargeFirst(const Situation& situation, double percent) {
   }
   const bool is_meal = last.place.category == Category::kRestaurant;
   answer.said.zh += fmt::format("{}后我会带您去{}。", full_zh, is_meal ? "餐厅" : last.place.name_zh);
-  answer.said.en += fmt::format("Once {}, I will take you to {}.", percent >= 100 ? "full" : fmt::format("at {:.0f}%", percent), is_meal ? "the restaurant" : last.place.name_en);
+  answer.said.en += fmt::format("Once {}, I will take you to {}.", percent >= 100 ? "full" : fmt::format("at {:.0f}%", percent),
+                                is_meal ? "the restaurant" : last.place.name_en);
   return answer;
 }
 
@@ -319,7 +360,8 @@ Answer Navigation::Edit(const TripEdit& edit, const Situation& situation) {
   switch (edit.kind) {
     case TripEdit::Kind::kReplace: {
       // The last goal that is a meal or whatever kind was chosen from; without one, the destination.
-      auto goal = std::find_if(trip.goals.rbegin(), trip.goals.rend(), [](const Goal& g) { return g.wish.category && !g.stop.charge_to_percent; });
+      auto goal =
+          std::find_if(trip.goals.rbegin(), trip.goals.rend(), [](const Goal& g) { return g.wish.category && !g.stop.charge_to_percent; });
       if (goal == trip.goals.rend()) goal = trip.goals.rbegin();
       if (!edit.text.empty()) goal->wish = ReadWish(edit.text);
       else if (edit.not_spicy) goal->wish.cuisine.clear();
@@ -351,9 +393,12 @@ Answer Navigation::Edit(const TripEdit& edit, const Situation& situation) {
       std::erase_if(trip.goals, [&](const Goal& goal) {
         const auto& places = goal.stop.candidates;
         return wish.name.empty() ? wish.category == goal.stop.category
-                                 : places.size() == 1 && (places[0].name_zh.find(wish.name) != std::string::npos || places[0].name_en.find(wish.name) != std::string::npos);
+                                 : places.size() == 1 && (places[0].name_zh.find(wish.name) != std::string::npos ||
+                                                          places[0].name_en.find(wish.name) != std::string::npos);
       });
-      if (trip.goals.size() == before) return {.done = false, .said = {fmt::format("行程里没有{:.60}。", edit.text), fmt::format("The trip has no stop {:.60}.", edit.text)}};
+      if (trip.goals.size() == before)
+        return {.done = false,
+                .said = {fmt::format("行程里没有{:.60}。", edit.text), fmt::format("The trip has no stop {:.60}.", edit.text)}};
       if (trip.goals.empty()) {
         trip_.reset();
         return {.done = true, .said = {"好的，导航已结束。", "All right, guidance has ended."}};

@@ -15,8 +15,8 @@
 
 namespace deepcabin::skills {
 
-inline constexpr std::size_t kChoicesMax = 24;  // candidates of one stop
-inline constexpr Position kDemoStart{30.6035, 124.0500};  // where the demonstration city's day begins
+inline constexpr std::size_t kChoicesMax = 24, kChargerChoicesMax = 12;  // candidates of one stop
+inline constexpr Position kDemoStart{30.6035, 124.0500};                 // where the demonstration city's day begins
 
 // What the car knows of itself and the day when it is asked.
 struct Situation {
@@ -49,8 +49,9 @@ struct TripEdit {
     kAddStop,      // wherever it fits before the destination
     kRemove,       // the stop that `text` names
     kChargeFirst,  // to `percent`
-    kAvoidTolls, kAllowTolls,
-    kArriveBy,     // at the destination, by `by`
+    kAvoidTolls,
+    kAllowTolls,
+    kArriveBy,  // at the destination, by `by`
   };
   Kind kind = Kind::kReplace;
   std::string text{};
@@ -106,9 +107,9 @@ class Navigation {
     RouteOptions route;
     TripRequest request{};
     TripPlan plan{};
-    Route way{};                         // all legs
+    Route way{};  // all legs
     std::vector<double> stop_at_metre{};
-    std::vector<Spoken> reasons{};       // of each planned stop; empty where there was no choice
+    std::vector<Spoken> reasons{};  // of each planned stop; empty where there was no choice
   };
 
   Result<Goal> Find(std::string_view text, const Situation& situation) const;

@@ -18,9 +18,14 @@ OrderedJson TextJson(const std::string& zh, const std::string& en) { return {{"z
 double Tenths(double value) { return std::round(value * 10) / 10; }
 
 OrderedJson StopJson(const PlannedStop& stop, const Spoken& reason, bool is_added) {
-  OrderedJson json = {{"kind", CategoryId(stop.place.category)}, {"name", TextJson(stop.place.name_zh, stop.place.name_en)}, {"position", PointJson(stop.place.position)},
-                      {"arrival", ClockText(stop.arrival)}, {"leave", ClockText(stop.leave)}, {"distance_m", std::round(stop.leg.metres)},
-                      {"battery_arrival", Tenths(stop.battery_arrival)}, {"battery_leave", Tenths(stop.battery_leave)}};
+  OrderedJson json = {{"kind", CategoryId(stop.place.category)},
+                      {"name", TextJson(stop.place.name_zh, stop.place.name_en)},
+                      {"position", PointJson(stop.place.position)},
+                      {"arrival", ClockText(stop.arrival)},
+                      {"leave", ClockText(stop.leave)},
+                      {"distance_m", std::round(stop.leg.metres)},
+                      {"battery_arrival", Tenths(stop.battery_arrival)},
+                      {"battery_leave", Tenths(stop.battery_leave)}};
   if (stop.charge_minutes > 0) json["charge_minutes"] = Tenths(stop.charge_minutes);
   if (stop.wait_minutes > 0) json["wait_minutes"] = Tenths(stop.wait_minutes);
   if (stop.price_yuan > 0) json["price_yuan"] = Tenths(stop.price_yuan);
@@ -58,11 +63,16 @@ OrderedJson Navigation::PlanJson() const {
   OrderedJson line = OrderedJson::array();
   const std::size_t step = trip.way.shape.size() / kShapePointsMax + 1;
   for (std::size_t i = 0; i < trip.way.shape.size(); i += step) line.push_back(PointJson(trip.way.shape[i]));
-  OrderedJson json = {{"active", true}, {"destination", TextJson(last.place.name_zh, last.place.name_en)}, {"distance_m", std::round(trip.plan.metres)},
-                      {"drive_minutes", Tenths(trip.plan.drive_minutes)}, {"arrival", ClockText(last.arrival)},
-                      {"battery_arrival", Tenths(last.battery_arrival)}, {"toll_km", Tenths(trip.plan.toll_metres / 1000)}};
+  OrderedJson json = {{"active", true},
+                      {"destination", TextJson(last.place.name_zh, last.place.name_en)},
+                      {"distance_m", std::round(trip.plan.metres)},
+                      {"drive_minutes", Tenths(trip.plan.drive_minutes)},
+                      {"arrival", ClockText(last.arrival)},
+                      {"battery_arrival", Tenths(last.battery_arrival)},
+                      {"toll_km", Tenths(trip.plan.toll_metres / 1000)}};
   json["stops"] = OrderedJson::array();
-  for (std::size_t i = 0; i < trip.plan.stops.size(); ++i) json["stops"].push_back(StopJson(trip.plan.stops[i], trip.reasons[i], !trip.plan.stops[i].wish));
+  for (std::size_t i = 0; i < trip.plan.stops.size(); ++i)
+    json["stops"].push_back(StopJson(trip.plan.stops[i], trip.reasons[i], !trip.plan.stops[i].wish));
   json["route"] = {{"type", "LineString"}, {"coordinates", std::move(line)}};
   return json;
 }
@@ -80,7 +90,8 @@ Result<Guidance> Navigation::GuidanceAt(const Position& position) const {
   }
   Guidance guidance{.step = {}, .said = {}};
   const auto& steps = trip_->way.steps;
-  auto next = std::find_if(steps.begin(), steps.end(), [&](const RouteStep& step) { return step.turn != Turn::kStart && step.at_metre > at + 5; });
+  auto next =
+      std::find_if(steps.begin(), steps.end(), [&](const RouteStep& step) { return step.turn != Turn::kStart && step.at_metre > at + 5; });
   if (next == steps.end()) --next;
   guidance.step = *next;
   guidance.metres_to_step = std::max(0.0, next->at_metre - at);

@@ -25,14 +25,14 @@ struct Place {
   Position position{};
   Category category = Category::kOther;
   std::string name_zh{}, name_en{};  // one may stand in for the other
-  std::string cuisine{};         // OSM's words, e.g. "sichuan;hot_pot"
-  std::string opening_hours{};   // OSM's syntax; empty: unknown
-  double rating = 0;             // of 5; 0: unknown
-  int power_kw = 0;              // of a charger's strongest plug; 0: unknown
-  int plugs = 0;                 // 0: unknown
-  int free_plugs = -1;           // -1: unknown
-  double price_per_kwh = 0;      // yuan; 0: unknown
-  double distance_m = 0;         // from where was asked, as the crow flies
+  std::string cuisine{};             // OSM's words, e.g. "sichuan;hot_pot"
+  std::string opening_hours{};       // OSM's syntax; empty: unknown
+  double rating = 0;                 // of 5; 0: unknown
+  int power_kw = 0;                  // of a charger's strongest plug; 0: unknown
+  int plugs = 0;                     // 0: unknown
+  int free_plugs = -1;               // -1: unknown
+  double price_per_kwh = 0;          // yuan; 0: unknown
+  double distance_m = 0;             // from where was asked, as the crow flies
 };
 
 struct PlaceQuery {

@@ -120,7 +120,8 @@ TEST(MapRoute, ShapeStepsAndTotalsAgree) {
   EXPECT_LT(DistanceM(route->shape.back(), company.position), 600);
   EXPECT_EQ(route->steps.front().turn, Turn::kStart);
   EXPECT_EQ(route->steps.back().turn, Turn::kArrive);
-  EXPECT_TRUE(std::is_sorted(route->steps.begin(), route->steps.end(), [](const auto& a, const auto& b) { return a.at_metre < b.at_metre; }));
+  EXPECT_TRUE(
+      std::is_sorted(route->steps.begin(), route->steps.end(), [](const auto& a, const auto& b) { return a.at_metre < b.at_metre; }));
 }
 
 TEST(MapRoute, TheRiverIsCrossedOnABridge) {
@@ -239,9 +240,10 @@ TEST(OsmImport, PbfAndXmlMakeTheSameMap) {
 }
 
 TEST(OsmImport, RefusesWhatIsNoExtract) {
-  for (const std::string& text : {std::string(), std::string("hello"), std::string("<osm>"), std::string("<osm></osm>"), std::string(100, '\xFF'),
-                                  std::string("<!DOCTYPE a [<!ENTITY b \"c\">]><osm>&b;</osm>"), std::string("<osm><node id=\"1\" lat=\"95\" lon=\"0\"/></osm>"),
-                                  std::string("<osm><node id=\"x\" lat=\"5\" lon=\"0\"/></osm>")}) {
+  for (const std::string& text :
+       {std::string(), std::string("hello"), std::string("<osm>"), std::string("<osm></osm>"), std::string(100, '\xFF'),
+        std::string("<!DOCTYPE a [<!ENTITY b \"c\">]><osm>&b;</osm>"), std::string("<osm><node id=\"1\" lat=\"95\" lon=\"0\"/></osm>"),
+        std::string("<osm><node id=\"x\" lat=\"5\" lon=\"0\"/></osm>")}) {
     const auto result = ImportOsm(text);
     ASSERT_FALSE(result.has_value()) << text;
     EXPECT_FALSE(result.error().message.empty());
@@ -284,12 +286,16 @@ TEST(OsmImport, HugeCountsAreRefused) {
 TEST(OsmImport, HostileNamesAreCleaned) {
   EXPECT_EQ(CleanName("  a\tb\n\nc  "), "a b c");
   EXPECT_EQ(CleanName("<b>name</b>"), "bname/b");
-  EXPECT_EQ(CleanName("a\xE2\x80\xAE" "b"), "ab") << "a character that turns the direction";
+  EXPECT_EQ(CleanName("a\xE2\x80\xAE"
+                      "b"),
+            "ab")
+      << "a character that turns the direction";
   EXPECT_EQ(CleanName(std::string("x\0y", 3)), "xy");
   EXPECT_EQ(DecodeUtf8(CleanName(std::string(5'000'000, 'a'))).size(), kNameCharactersMax);
   EXPECT_TRUE(IsValidUtf8(CleanName("\xFF\xFE川")));
   PbfWriterForTest writer;
-  writer.Node(1, {30, 120}, {{"amenity", "toilets"}, {"name", "<script>\x1B[31m" + std::string(900, 'a')}, {"opening_hours", std::string(900, '1')}});
+  writer.Node(1, {30, 120},
+              {{"amenity", "toilets"}, {"name", "<script>\x1B[31m" + std::string(900, 'a')}, {"opening_hours", std::string(900, '1')}});
   writer.Node(2, {30.01, 120});
   writer.Way({1, 2}, {{"highway", "primary"}, {"name", std::string(2000, 'b')}});
   const auto map = Import(writer.Finish());
@@ -393,7 +399,8 @@ TEST(CompactMap, WrongNumbersUnderRightChecksumsAreRefusedOrHarmless) {
     const std::size_t bytes = At<std::uint64_t>(bad, head + 16) * At<std::uint32_t>(bad, head + 4);
     const std::size_t at = offset + random.Below(bytes) / 4 * 4;
     if (at + 4 > bad.size()) continue;
-    const std::array<std::uint32_t, 5> values{0, 0xFFFF'FFFF, 0x7FFF'FFFF, static_cast<std::uint32_t>(random.Next()), static_cast<std::uint32_t>(random.Below(1000))};
+    const std::array<std::uint32_t, 5> values{0, 0xFFFF'FFFF, 0x7FFF'FFFF, static_cast<std::uint32_t>(random.Next()),
+                                              static_cast<std::uint32_t>(random.Below(1000))};
     Put(bad, at, values[random.Below(5)]);
     Seal(bad);
     const auto map = EmbeddedMap::FromBytes(bad);
@@ -420,7 +427,8 @@ TEST(CompactMap, OpensFromAFile) {
 
 // 2026-03-02 is a Monday.
 LocalTime Monday(int days, int hour, int minute) {
-  return std::chrono::local_days(std::chrono::year(2026) / 3 / 2) + std::chrono::days(days) + std::chrono::hours(hour) + std::chrono::minutes(minute);
+  return std::chrono::local_days(std::chrono::year(2026) / 3 / 2) + std::chrono::days(days) + std::chrono::hours(hour) +
+         std::chrono::minutes(minute);
 }
 
 TEST(OpeningHours, ReadsTheCommonForms) {
@@ -458,7 +466,8 @@ TEST(OpeningHours, ReadsTheCommonForms) {
            {"Mo-Xx 10:00-12:00", 0, 11, 0, kUnknown},
            {"", 0, 12, 0, kUnknown},
        }) {
-    EXPECT_EQ(OpeningHours::Parse(c.text).At(Monday(c.day, c.hour, c.minute)), c.state) << c.text << " day " << c.day << " " << c.hour << ":" << c.minute;
+    EXPECT_EQ(OpeningHours::Parse(c.text).At(Monday(c.day, c.hour, c.minute)), c.state)
+        << c.text << " day " << c.day << " " << c.hour << ":" << c.minute;
   }
 }
 

@@ -150,6 +150,12 @@ std::vector<OpeningHours::Span> OpeningHours::SpansAround(LocalTime time) const 
 bool OpeningHours::OpensWithin(LocalTime time, std::chrono::seconds stay, std::chrono::seconds wait_max, LocalTime& opens) const {
   if (!known_) return false;
   const LocalTime midnight = std::chrono::floor<std::chrono::days>(time);
+  const WeekMinute at = ToWeekMinute(time);
+  for (const Span& span : days_[static_cast<std::size_t>(at.weekday)]) {  // mostly: open, and for long enough
+    if (at.minute < span.from || time + stay > midnight + std::chrono::minutes(span.to)) continue;
+    opens = time;
+    return true;
+  }
   for (const Span& span : SpansAround(time)) {
     const LocalTime from = std::max(time, LocalTime(midnight + std::chrono::minutes(span.from)));
     if (from - time > wait_max) return false;

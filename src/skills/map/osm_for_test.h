@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include <protozero/pbf_writer.hpp>
 #include <zlib.h>
+#include <protozero/pbf_writer.hpp>
 
 #include "skills/map/geo.h"
 

@@ -9,11 +9,11 @@ namespace deepcabin::skills {
 struct CarModel {
   double capacity_kwh = 75;
   double mass_kg = 2100;
-  double rolling = 0.01;        // rolling resistance
-  double drag_area_m2 = 0.62;   // drag coefficient × front
-  double driveline = 0.88;      // of the battery's energy that reaches the wheels
-  double recuperation = 0.65;   // of the energy of a descent that comes back
-  double base_kw = 0.3;         // computers, pumps, lights
+  double rolling = 0.01;       // rolling resistance
+  double drag_area_m2 = 0.62;  // drag coefficient × front
+  double driveline = 0.88;     // of the battery's energy that reaches the wheels
+  double recuperation = 0.65;  // of the energy of a descent that comes back
+  double base_kw = 0.3;        // computers, pumps, lights
   double charge_kw_max = 150;
 };
 

@@ -27,7 +27,8 @@ struct Label {
 
   double cost() const { return seconds + dislike; }
   bool IsNowhereBetterThan(const Label& other) const {
-    return seconds >= other.seconds && battery <= other.battery && dislike >= other.dislike && driven >= other.driven && added >= other.added;
+    return seconds >= other.seconds && battery <= other.battery && dislike >= other.dislike && driven >= other.driven &&
+           added >= other.added;
   }
 };
 
@@ -88,7 +89,8 @@ class Solver {
           const bool is_own = from >= first_of_[stop] && from < first_of_[stop + 1];
           if (const Leg& leg = LegOf(from, to); !is_own && leg.reachable) drive = std::min(drive, leg.seconds);
         }
-        least = std::min(least, drive + Dislike(r_.preferences, r_.stops[stop], places_[to - 1]));
+        dislike_.push_back(Dislike(r_.preferences, r_.stops[stop], places_[to - 1]));
+        least = std::min(least, drive + dislike_.back());
       }
       least_.push_back(least + (r_.stops[stop].charge_to_percent ? 0 : r_.stops[stop].stay_minutes * 60));
     }
@@ -151,7 +153,7 @@ class Solver {
       label.wait_seconds = opens == arrival ? 0 : std::max(0.0, static_cast<double>((opens - r_.depart).count()) - label.seconds);
       label.seconds += label.wait_seconds;
     }
-    label.dislike += Dislike(r_.preferences, wish, place);
+    label.dislike += dislike_[to - 1];
     if (wish.charge_to_percent) Charge(label, place, *wish.charge_to_percent);
     else label.seconds += wish.stay_minutes * 60;
     const bool is_over = (r_.minutes_max && label.seconds > *r_.minutes_max * 60) ||
@@ -204,9 +206,9 @@ class Solver {
   std::vector<Place> places_;
   std::vector<std::uint32_t> first_of_;
   std::vector<OpeningHours> hours_;
-  std::vector<double> percent_, least_;
+  std::vector<double> percent_, least_, dislike_;  // of legs, of stops, of their candidates
   double straight_seconds_ = kInfinity;
-  std::deque<Label> labels_;  // never moves
+  std::deque<Label> labels_;                                  // never moves
   std::vector<std::vector<std::vector<const Label*>>> best_;  // [stops done][place]
   std::priority_queue<Entry, std::vector<Entry>, Later> queue_;
 };
@@ -221,9 +223,11 @@ double Dislike(const Preferences& preferences, const StopWish& wish, const Place
     seconds += (5 - (place.rating > 0 ? place.rating : 3.5)) * preferences.per_star_below_five;
   }
   const auto& favourites = preferences.favourite_cuisines;
-  const bool is_liked = std::any_of(favourites.begin(), favourites.end(), [&](const auto& word) { return HasCuisine(place.cuisine, word); });
+  const bool is_liked =
+      std::any_of(favourites.begin(), favourites.end(), [&](const auto& word) { return HasCuisine(place.cuisine, word); });
   if (place.category == Category::kRestaurant && !favourites.empty() && !is_liked) seconds += preferences.no_favourite;
-  if (!OpeningHours::Parse(place.opening_hours).is_known() && place.category != Category::kResidential) seconds += preferences.unknown_hours;
+  if (!OpeningHours::Parse(place.opening_hours).is_known() && place.category != Category::kResidential)
+    seconds += preferences.unknown_hours;
   return seconds;
 }
 
@@ -236,24 +240,46 @@ std::vector<Place> TripPlaces(const TripRequest& request) {
 
 Status CheckTrip(const TripRequest& request) {
   const auto is_percent = [](double value) { return value >= 0 && value <= 100; };
-  if (request.stops.empty() || request.stops.size() > kStopsMax) return OutOfRange(fmt::format("{} stops, 1 to {}", request.stops.size(), kStopsMax));
+  if (request.stops.empty() || request.stops.size() > kStopsMax)
+    return OutOfRange(fmt::format("{} stops, 1 to {}", request.stops.size(), kStopsMax));
   const std::size_t places = TripPlaces(request).size();
   if (places > kCandidatesMax) return OutOfRange(fmt::format("{} places to choose from, at most {}", places, kCandidatesMax));
   if (!IsOnEarth(request.start) || !is_percent(request.battery_percent) || !is_percent(request.reserve_percent)) {
-    return OutOfRange(fmt::format("battery {} %, reserve {} %, start {}, {}", request.battery_percent, request.reserve_percent, request.start.lat, request.start.lon));
+    return OutOfRange(fmt::format("battery {} %, reserve {} %, start {}, {}", request.battery_percent, request.reserve_percent,
+                                  request.start.lat, request.start.lon));
   }
   for (const StopWish& stop : request.stops) {
     const bool is_sane = stop.stay_minutes >= 0 && stop.stay_minutes <= 24 * 60 && is_percent(stop.charge_to_percent.value_or(0)) &&
                          stop.after >> request.stops.size() == 0;
-    if (!is_sane) return OutOfRange(fmt::format("a stop of {} minutes, charging to {} %", stop.stay_minutes, stop.charge_to_percent.value_or(0)));
+    if (!is_sane)
+      return OutOfRange(fmt::format("a stop of {} minutes, charging to {} %", stop.stay_minutes, stop.charge_to_percent.value_or(0)));
   }
   return {};
 }
 
 Result<LegTable> TripLegs(const MapSource& map, const TripRequest& request) {
+  std::vector<Position> to;
+  for (const Place& place : TripPlaces(request)) to.push_back(place.position);
+  // Nothing leads on from the candidates of a stop that comes after all others: no need to look for it.
+  std::vector<bool> is_left(to.size() + 1, true);
+  std::size_t location = 1;
+  for (std::size_t stop = 0; stop < request.stops.size(); location += request.stops[stop++].candidates.size()) {
+    const std::uint32_t others = ((1U << request.stops.size()) - 1) & ~(1U << stop);
+    if ((request.stops[stop].after & others) != others) continue;
+    for (std::size_t i = 0; i < request.stops[stop].candidates.size(); ++i) is_left[location + i] = false;
+  }
   std::vector<Position> from{request.start};
-  for (const Place& place : TripPlaces(request)) from.push_back(place.position);
-  return map.Legs(from, std::span(from).subspan(1), request.route);
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    if (is_left[i + 1]) from.push_back(to[i]);
+  }
+  DC_ASSIGN_OR_RETURN(const LegTable found, map.Legs(from, to, request.route));
+  LegTable table{.to_count = to.size(), .legs = std::vector<Leg>((to.size() + 1) * to.size())};
+  for (std::size_t row = 0, at = 0; row <= to.size(); ++row) {
+    if (!is_left[row]) continue;
+    std::copy_n(found.legs.begin() + static_cast<std::ptrdiff_t>(at++ * to.size()), to.size(),
+                table.legs.begin() + static_cast<std::ptrdiff_t>(row * to.size()));
+  }
+  return table;
 }
 
 Result<TripPlan> SolveTrip(const TripRequest& request, const LegTable& legs, const Relaxed& relaxed) {

@@ -14,11 +14,11 @@
 namespace deepcabin::skills {
 
 inline constexpr std::size_t kStopsMax = 5;
-inline constexpr std::size_t kCandidatesMax = 200;      // of all stops and the chargers together
+inline constexpr std::size_t kCandidatesMax = 200;  // of all stops and the chargers together
 inline constexpr std::size_t kAddedChargesMax = 3;
-inline constexpr std::size_t kLabelsMax = 500'000;      // states of the search
+inline constexpr std::size_t kLabelsMax = 500'000;  // states of the search
 inline constexpr std::array<double, 4> kChargeLevels{50, 70, 85, 100};
-inline constexpr double kWaitMaxSeconds = 24 * 3600;    // for a door to open; waiting costs its time
+inline constexpr double kWaitMaxSeconds = 24 * 3600;  // for a door to open; waiting costs its time
 inline constexpr double kUnknownChargerKw = 30;
 
 // What a fault weighs, in seconds.
@@ -37,7 +37,7 @@ struct StopWish {
   double stay_minutes = 0;
   std::optional<double> charge_to_percent{};  // charge there; then the stay is as long as it takes
   std::optional<LocalTime> arrive_by{};
-  std::uint32_t after = 0;  // bits: the stops that come before this one
+  std::uint32_t after = 0;   // bits: the stops that come before this one
   bool at_any_hour = false;  // go there even where it is closed: somebody named the place
 };
 
@@ -48,7 +48,7 @@ struct TripRequest {
   std::vector<StopWish> stops{};
   std::vector<Place> chargers{};  // may be added where the battery does not last
   RouteOptions route{};
-  double reserve_percent = 10;  // left at every arrival
+  double reserve_percent = 10;                 // left at every arrival
   std::optional<double> minutes_max{};         // of the whole trip
   std::optional<double> detour_minutes_max{};  // of driving, beyond driving straight to the last stop
   Preferences preferences{};

@@ -27,8 +27,8 @@ Leg Drive(double km, double minutes) {
 
 TEST(Energy, AgreesWithHandComputedNumbers) {
   const CarModel car;
-  // 100 km at 100 km/h and 20 °C without climate: rolling 2100 × 9.81 × 0.01 = 206 N, air 0.5 × 1.2 × 0.62 × 27.78² = 287 N; 493 N × 100 km /
-  // 0.88 = 15.56 kWh, and 0.3 kW for an hour.
+  // 100 km at 100 km/h and 20 °C without climate: rolling 2100 × 9.81 × 0.01 = 206 N, air 0.5 × 1.2 × 0.62 × 27.78² = 287 N; 493 N × 100 km
+  // / 0.88 = 15.56 kWh, and 0.3 kW for an hour.
   EXPECT_NEAR(LegKwh(car, {.outside_celsius = 20, .climate_on = false}, Drive(100, 60)), 15.86, 0.05);
   // 100 m up: 2100 × 9.81 × 100 / 0.88 = 0.650 kWh more; down again gives 0.372 back.
   Leg hill = Drive(10, 10);
@@ -85,7 +85,8 @@ Case RandomCase(Random& random, bool low_battery) {
   };
   for (std::size_t i = 0; i < stops; ++i) {
     const bool is_charge = i == 0 && random.Chance(0.3);
-    StopWish wish{.category = is_charge ? Category::kCharger : Category::kRestaurant, .candidates = {}, .stay_minutes = random.Uniform() * 60};
+    StopWish wish{
+        .category = is_charge ? Category::kCharger : Category::kRestaurant, .candidates = {}, .stay_minutes = random.Uniform() * 60};
     for (std::size_t n = 1 + random.Below(3); n > 0; --n) wish.candidates.push_back(place(wish.category));
     if (is_charge) wish.charge_to_percent = 60 + random.Uniform() * 40;
     if (random.Chance(0.25)) wish.arrive_by = r.depart + std::chrono::minutes(30 + static_cast<int>(random.Below(200)));
@@ -111,7 +112,8 @@ Case RandomCase(Random& random, bool low_battery) {
 // problem, not from the solver.
 class BruteForce {
  public:
-  explicit BruteForce(const Case& c, std::size_t added_max) : r_(c.request), legs_(c.legs), places_(TripPlaces(c.request)), added_max_(added_max) {
+  explicit BruteForce(const Case& c, std::size_t added_max)
+      : r_(c.request), legs_(c.legs), places_(TripPlaces(c.request)), added_max_(added_max) {
     std::size_t first = 1;
     for (const StopWish& wish : r_.stops) first_.push_back(first), first += wish.candidates.size();
     first_.push_back(first);
@@ -145,7 +147,8 @@ class BruteForce {
         const OpeningHours hours = OpeningHours::Parse(places_[to - 1].opening_hours);
         if (hours.is_known()) {
           LocalTime opens = arrival;
-          if (!hours.OpensWithin(arrival, std::chrono::seconds(std::llround(wish.stay_minutes * 60)), std::chrono::hours(24), opens)) continue;
+          if (!hours.OpensWithin(arrival, std::chrono::seconds(std::llround(wish.stay_minutes * 60)), std::chrono::hours(24), opens))
+            continue;
           if (opens != arrival) now = std::max(now, static_cast<double>((opens - r_.depart).count()));
         }
         double after = left;
@@ -157,7 +160,8 @@ class BruteForce {
         if (r_.minutes_max && now > *r_.minutes_max * 60) continue;
         if (r_.detour_minutes_max && driven + leg.seconds > straight_ + *r_.detour_minutes_max * 60) continue;
         Try(to, done | 1U << stop, now, after,
-            dislike + leg.toll_metres / 1000 * r_.preferences.per_toll_km + Dislike(r_.preferences, wish, places_[to - 1]), driven + leg.seconds, added);
+            dislike + leg.toll_metres / 1000 * r_.preferences.per_toll_km + Dislike(r_.preferences, wish, places_[to - 1]),
+            driven + leg.seconds, added);
       }
     }
     if (added >= added_max_) return;
@@ -231,10 +235,23 @@ TEST(Planner, CostsWhatBruteForceFindsWithLittleCharge) { CheckAgainstBruteForce
 // ---- what is said ---------------------------------------------------------------------------------------------------------------------
 
 Place Restaurant(std::uint32_t id, const std::string& name, double rating, const std::string& hours = "24/7") {
-  return {.id = id, .position = {30 + id * 0.01, 120}, .category = Category::kRestaurant, .name_zh = name, .name_en = name, .opening_hours = hours, .rating = rating};
+  return {.id = id,
+          .position = {30 + id * 0.01, 120},
+          .category = Category::kRestaurant,
+          .name_zh = name,
+          .name_en = name,
+          .opening_hours = hours,
+          .rating = rating};
 }
 Place Charger(std::uint32_t id, const std::string& name, int kw, int free) {
-  return {.id = id, .position = {30 + id * 0.01, 120}, .category = Category::kCharger, .name_zh = name, .name_en = name, .opening_hours = "24/7", .power_kw = kw, .free_plugs = free};
+  return {.id = id,
+          .position = {30 + id * 0.01, 120},
+          .category = Category::kCharger,
+          .name_zh = name,
+          .name_en = name,
+          .opening_hours = "24/7",
+          .power_kw = kw,
+          .free_plugs = free};
 }
 
 LegTable Table(std::size_t places, const std::function<Leg(std::size_t, std::size_t)>& leg) {
@@ -247,7 +264,8 @@ LegTable Table(std::size_t places, const std::function<Leg(std::size_t, std::siz
 
 TEST(Explanations, SayWhatSpeaksForTheChoice) {
   TripRequest r{.battery_percent = 60, .depart = At(12)};
-  r.stops.push_back({.category = Category::kCharger, .candidates = {Charger(1, "A", 120, 4), Charger(2, "B", 120, 0)}, .charge_to_percent = 80});
+  r.stops.push_back(
+      {.category = Category::kCharger, .candidates = {Charger(1, "A", 120, 4), Charger(2, "B", 120, 0)}, .charge_to_percent = 80});
   const LegTable legs = Table(2, [](std::size_t, std::size_t to) { return to == 1 ? Drive(2, 4) : Drive(5, 9); });
   const auto plan = SolveTrip(r, legs);
   ASSERT_TRUE(plan.has_value());

@@ -41,6 +41,19 @@ CLI::App* AddStudent(CLI::App& app, StudentOptions& student) {
   return student_command;
 }
 
+CLI::App* AddMap(CLI::App& app, MapOptions& map) {
+  CLI::App* map_command = app.add_subcommand("map", "Maps for routes without a network");
+  map_command->require_subcommand(1);
+  auto* import = map_command->add_subcommand("import", "Make a map of an OpenStreetMap extract");
+  import->add_option("extract", map.file, ".osm.pbf or .osm")->required();
+  import->add_option("output", map.argument, "The map file to write")->required();
+  map_command->add_subcommand("info", "What is in a map")->add_option("map", map.file, "A map file or a small extract")->required();
+  auto* search = map_command->add_subcommand("search", "Find places by name or kind");
+  search->add_option("map", map.file, "A map file or a small extract")->required();
+  search->add_option("text", map.argument, "A name, or what is looked for")->required();
+  return map_command;
+}
+
 int Run(int argc, char** argv) {
   CLI::App app{"DeepCabin: the brain of a smart cockpit"};
   app.require_subcommand(1);
@@ -113,6 +126,9 @@ int Run(int argc, char** argv) {
   StudentOptions student;
   auto* student_command = AddStudent(app, student);
 
+  MapOptions map;
+  auto* map_command = AddMap(app, map);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -129,6 +145,10 @@ int Run(int argc, char** argv) {
   if (catalogue_command->parsed()) {
     catalogue.command = catalogue_command->get_subcommands().front()->get_name();
     return CatalogueCommand(found, catalogue);
+  }
+  if (map_command->parsed()) {
+    map.command = map_command->get_subcommands().front()->get_name();
+    return MapCommand(map);
   }
   if (student_command->parsed()) {
     student.command = student_command->get_subcommands().front()->get_name();

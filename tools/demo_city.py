@@ -38,8 +38,8 @@ def elevation(row, column):
 
 STREETS = ["望潮", "听雨", "栖霞", "白鹭", "青禾", "揽月", "临风", "采薇", "枫晚", "云水", "竹溪", "锦帆", "归燕", "松涛", "杏林", "芦花", "霜叶",
            "琴台", "石桥", "柳浪", "银杏"]
-ENGLISH = ["Wangchao", "Tingyu", "Qixia", "Bailu", "Qinghe", "Lanyue", "Linfeng", "Caiwei", "Fengwan", "Yunshui", "Zhuxi", "Jinfan", "Guiyan",
-           "Songtao", "Xinglin", "Luhua", "Shuangye", "Qintai", "Shiqiao", "Liulang", "Yinxing"]
+ENGLISH = ["Wangchao", "Tingyu", "Qixia", "Bailu", "Qinghe", "Lanyue", "Linfeng", "Caiwei", "Fengwan", "Yunshui", "Zhuxi", "Jinfan",
+           "Guiyan", "Songtao", "Xinglin", "Luhua", "Shuangye", "Qintai", "Shiqiao", "Liulang", "Yinxing"]
 
 
 def streets():
@@ -105,29 +105,53 @@ def place(row, column, kind, zh, en, **tags):
 
 EAT = "Mo-Su 10:00-14:00,16:30-22:00"
 RESTAURANTS = [  # row, column, names, cuisine, rating, hours
-    (6.1, 11.2, "蜀巷人家", "Shu Lane Kitchen", "sichuan", 4.8, "Mo-Su 10:00-22:30"), (3.2, 6.4, "麻辣小馆", "Numb and Hot", "sichuan;hot_pot", 4.3, EAT),
-    (11.5, 13.1, "川渝往事", "Bygone Chuanyu", "sichuan;chongqing", 4.6, EAT), (14.2, 8.3, "锦城食府", "Jincheng House", "sichuan", 4.5, "Mo-Su 11:00-21:30"),
-    (2.1, 17.2, "巴山夜雨川菜馆", "Rainy Night in Bashan", "sichuan", 4.1, "Tu-Su 11:00-22:00"), (7.4, 3.3, "红油铺子", "Red Oil Shop", "sichuan;noodle", 3.9, EAT),
-    (5.3, 13.4, "潇湘楼", "Xiaoxiang House", "hunan", 4.4, EAT), (10.2, 5.1, "辣妹子湘菜", "Spice Girl Hunan", "hunan", 4.0, EAT),
-    (6.6, 9.1, "粤海轩", "Yuehai Pavilion", "cantonese", 4.7, "Mo-Su 07:30-14:00,17:00-22:00"), (12.3, 15.2, "早茶公所", "Morning Tea Hall", "cantonese", 4.5, "Mo-Su 07:00-15:00"),
-    (4.4, 8.2, "烟雨江南", "Misty Jiangnan", "jiangzhe", 4.6, EAT), (13.1, 11.4, "运河人家", "Canal Family", "jiangzhe", 4.2, EAT),
-    (3.3, 12.1, "弄堂里", "In the Lane", "shanghai", 4.3, EAT), (9.4, 16.2, "老火锅", "Old Hot Pot", "hot_pot", 4.6, "Mo-Su 11:00-02:00"),
-    (1.2, 9.3, "一品牛油火锅", "First Grade Hot Pot", "hot_pot", 4.2, "Mo-Su 11:00-24:00"), (5.1, 18.3, "大漠烤肉", "Great Desert Grill", "xinjiang;muslim", 4.4, EAT),
-    (11.1, 2.2, "黑土地饺子馆", "Black Earth Dumplings", "northeast;dumpling", 4.1, EAT), (7.2, 12.3, "京味斋", "Capital Taste", "beijing", 4.0, EAT),
-    (2.4, 3.1, "巷口面馆", "Corner Noodles", "noodle", 4.5, "Mo-Su 06:30-20:00"), (8.1, 14.2, "手擀面", "Hand Rolled Noodles", "noodle", 4.2, "Mo-Sa 07:00-21:00"),
-    (12.2, 7.4, "素心阁", "Plain Heart", "vegetarian", 4.6, "Mo-Su 11:00-14:00,17:00-20:30"), (4.1, 16.4, "海味码头", "Seafood Pier", "seafood", 4.5, EAT),
-    (14.4, 17.1, "渔火", "Fishing Lights", "seafood", 4.3, "We-Mo 16:00-23:00"), (6.3, 5.4, "樱之味", "Taste of Sakura", "japanese", 4.4, EAT),
-    (10.4, 10.3, "寿司一番", "Sushi First", "japanese", 4.1, EAT), (3.4, 14.3, "汉江烤肉", "Han River Grill", "korean", 4.2, EAT),
-    (13.4, 4.1, "山顶西餐厅", "Hilltop Western", "western", 4.7, "Tu-Su 11:30-22:00"), (9.1, 7.2, "拿坡里", "Napoli", "italian;pizza", 4.3, EAT),
-    (5.4, 2.3, "泰香", "Thai Fragrance", "thai", 4.0, EAT), (15.1, 13.2, "深夜食堂", "Midnight Diner", "barbecue", 4.4, "Mo-Su 18:00-03:00"),
-    (7.1, 19.1, "苗岭酸汤", "Miaoling Sour Soup", "guizhou", 4.3, EAT), (1.4, 13.2, "邻里小厨", "Neighbours' Kitchen", "chinese", 3.8, "sunrise-sunset"),
+    (6.1, 11.2, "蜀巷人家", "Shu Lane Kitchen", "sichuan", 4.8, "Mo-Su 10:00-22:30"),
+    (3.2, 6.4, "麻辣小馆", "Numb and Hot", "sichuan;hot_pot", 4.3, EAT),
+    (11.5, 13.1, "川渝往事", "Bygone Chuanyu", "sichuan;chongqing", 4.6, EAT),
+    (14.2, 8.3, "锦城食府", "Jincheng House", "sichuan", 4.5, "Mo-Su 11:00-21:30"),
+    (2.1, 17.2, "巴山夜雨川菜馆", "Rainy Night in Bashan", "sichuan", 4.1, "Tu-Su 11:00-22:00"),
+    (7.4, 3.3, "红油铺子", "Red Oil Shop", "sichuan;noodle", 3.9, EAT),
+    (5.3, 13.4, "潇湘楼", "Xiaoxiang House", "hunan", 4.4, EAT),
+    (10.2, 5.1, "辣妹子湘菜", "Spice Girl Hunan", "hunan", 4.0, EAT),
+    (6.6, 9.1, "粤海轩", "Yuehai Pavilion", "cantonese", 4.7, "Mo-Su 07:30-14:00,17:00-22:00"),
+    (12.3, 15.2, "早茶公所", "Morning Tea Hall", "cantonese", 4.5, "Mo-Su 07:00-15:00"),
+    (4.4, 8.2, "烟雨江南", "Misty Jiangnan", "jiangzhe", 4.6, EAT),
+    (13.1, 11.4, "运河人家", "Canal Family", "jiangzhe", 4.2, EAT),
+    (3.3, 12.1, "弄堂里", "In the Lane", "shanghai", 4.3, EAT),
+    (9.4, 16.2, "老火锅", "Old Hot Pot", "hot_pot", 4.6, "Mo-Su 11:00-02:00"),
+    (1.2, 9.3, "一品牛油火锅", "First Grade Hot Pot", "hot_pot", 4.2, "Mo-Su 11:00-24:00"),
+    (5.1, 18.3, "大漠烤肉", "Great Desert Grill", "xinjiang;muslim", 4.4, EAT),
+    (11.1, 2.2, "黑土地饺子馆", "Black Earth Dumplings", "northeast;dumpling", 4.1, EAT),
+    (7.2, 12.3, "京味斋", "Capital Taste", "beijing", 4.0, EAT),
+    (2.4, 3.1, "巷口面馆", "Corner Noodles", "noodle", 4.5, "Mo-Su 06:30-20:00"),
+    (8.1, 14.2, "手擀面", "Hand Rolled Noodles", "noodle", 4.2, "Mo-Sa 07:00-21:00"),
+    (12.2, 7.4, "素心阁", "Plain Heart", "vegetarian", 4.6, "Mo-Su 11:00-14:00,17:00-20:30"),
+    (4.1, 16.4, "海味码头", "Seafood Pier", "seafood", 4.5, EAT),
+    (14.4, 17.1, "渔火", "Fishing Lights", "seafood", 4.3, "We-Mo 16:00-23:00"),
+    (6.3, 5.4, "樱之味", "Taste of Sakura", "japanese", 4.4, EAT),
+    (10.4, 10.3, "寿司一番", "Sushi First", "japanese", 4.1, EAT),
+    (3.4, 14.3, "汉江烤肉", "Han River Grill", "korean", 4.2, EAT),
+    (13.4, 4.1, "山顶西餐厅", "Hilltop Western", "western", 4.7, "Tu-Su 11:30-22:00"),
+    (9.1, 7.2, "拿坡里", "Napoli", "italian;pizza", 4.3, EAT),
+    (5.4, 2.3, "泰香", "Thai Fragrance", "thai", 4.0, EAT),
+    (15.1, 13.2, "深夜食堂", "Midnight Diner", "barbecue", 4.4, "Mo-Su 18:00-03:00"),
+    (7.1, 19.1, "苗岭酸汤", "Miaoling Sour Soup", "guizhou", 4.3, EAT),
+    (1.4, 13.2, "邻里小厨", "Neighbours' Kitchen", "chinese", 3.8, "sunrise-sunset"),
     (11.3, 18.4, "清泉素面", "Clear Spring Noodles", "noodle;vegetarian", 4.0, EAT),
 ]
 CHARGERS = [  # row, column, names, kW, plugs, free, price
-    (4.2, 9.4, "望江超充站", "Riverview Supercharger", 180, 8, 4, 1.6), (7.3, 7.1, "白鹭充电站", "Egret Charging", 60, 6, 0, 1.2), (2.2, 14.1, "锦帆快充站", "Jinfan Fast Charging", 120, 10, 6, 1.4),
-    (10.3, 12.2, "云水充电站", "Yunshui Charging", 60, 4, 2, 1.1), (12.4, 5.3, "山脚充电站", "Foothill Charging", 40, 4, 3, 1.0), (14.1, 15.3, "北城超充站", "North Town Supercharger", 240, 12, 9, 1.8),
-    (15.3, 3.2, "松涛充电站", "Songtao Charging", 60, 6, 1, 1.2), (5.2, 19.2, "东门快充站", "East Gate Fast Charging", 120, 8, 5, 1.5), (0.3, 6.2, "南环充电站", "South Ring Charging", 60, 6, 4, 1.1),
-    (8.3, 1.2, "西岸充电桩", "West Bank Charger", 7, 2, 2, 0.8), (11.2, 19.3, "老海路充电站", "Old Sea Road Charging", 40, 4, 4, 0.9), (9.3, 10.1, "中央公园充电站", "Central Park Charging", 120, 6, 3, 1.5),
+    (4.2, 9.4, "望江超充站", "Riverview Supercharger", 180, 8, 4, 1.6),
+    (7.3, 7.1, "白鹭充电站", "Egret Charging", 60, 6, 0, 1.2),
+    (2.2, 14.1, "锦帆快充站", "Jinfan Fast Charging", 120, 10, 6, 1.4),
+    (10.3, 12.2, "云水充电站", "Yunshui Charging", 60, 4, 2, 1.1),
+    (12.4, 5.3, "山脚充电站", "Foothill Charging", 40, 4, 3, 1.0),
+    (14.1, 15.3, "北城超充站", "North Town Supercharger", 240, 12, 9, 1.8),
+    (15.3, 3.2, "松涛充电站", "Songtao Charging", 60, 6, 1, 1.2),
+    (5.2, 19.2, "东门快充站", "East Gate Fast Charging", 120, 8, 5, 1.5),
+    (0.3, 6.2, "南环充电站", "South Ring Charging", 60, 6, 4, 1.1),
+    (8.3, 1.2, "西岸充电桩", "West Bank Charger", 7, 2, 2, 0.8),
+    (11.2, 19.3, "老海路充电站", "Old Sea Road Charging", 40, 4, 4, 0.9),
+    (9.3, 10.1, "中央公园充电站", "Central Park Charging", 120, 6, 3, 1.5),
 ]
 
 
@@ -135,8 +159,8 @@ def places(town):
     for row, column, zh, en, cuisine, rating, hours in RESTAURANTS:
         place(row, column, "restaurant", zh, en, cuisine=cuisine, rating=rating, opening_hours=hours)
     for row, column, zh, en, kw, plugs, free, price in CHARGERS:
-        place(row, column, "charging_station", zh, en, socket__type2__output=f"{kw} kW", capacity=plugs, capacity__free=free, charge=f"{price} CNY/kWh",
-              opening_hours="24/7")
+        place(row, column, "charging_station", zh, en, socket__type2__output=f"{kw} kW", capacity=plugs, capacity__free=free,
+              charge=f"{price} CNY/kWh", opening_hours="24/7")
     place(7.35, COLUMNS + 40, "charging_station", "澜海服务区充电站", "Lanhai Services Charging", socket__type2__output="180 kW", capacity=8,
           capacity__free=7, charge="2.0 CNY/kWh", opening_hours="24/7")
     place(8.3, COLUMNS + 90, "charging_station", "渔港充电站", "Harbour Charging", socket__type2__output="60 kW", capacity=4, capacity__free=2,
@@ -146,8 +170,10 @@ def places(town):
         for i in range(8):
             row, column = dice.uniform(0.5, 15.5), dice.uniform(0.5, 19.5)
             street = STREETS[int(row)]
-            place(row, column, name, f"{street}{zh}", f"{ENGLISH[int(row)]} {en}", capacity=dice.randrange(20, 200) if name == "parking" else 1)
-    for i, (zh, en) in enumerate((("邻家便利店", "Next Door Store"), ("潮汐便利店", "Tide Store"), ("街角便利店", "Street Corner Store"), ("晨光便利店", "Dawn Store"))):
+            capacity = dice.randrange(20, 200) if name == "parking" else 1
+            place(row, column, name, f"{street}{zh}", f"{ENGLISH[int(row)]} {en}", capacity=capacity)
+    stores = (("邻家便利店", "Next Door Store"), ("潮汐便利店", "Tide Store"), ("街角便利店", "Street Corner Store"), ("晨光便利店", "Dawn Store"))
+    for i, (zh, en) in enumerate(stores):
         place(2 + i * 3.7, 4 + i * 4.1, "shop", zh, en, shop="convenience", opening_hours="24/7")
     place(4.6, 11.6, "shop", "望潮购物中心", "Wangchao Mall", shop="mall", opening_hours="Mo-Su 10:00-22:00", rating=4.4)
     place(12.6, 14.4, "shop", "北城超市", "North Town Supermarket", shop="supermarket", opening_hours="Mo-Su 07:30-21:30")
@@ -171,8 +197,8 @@ def places(town):
     place(14.6, 10.5, "home", "竹溪花园", "Bamboo Brook Garden", landuse="residential")
     place(5.6, 10.7, "company", "云帆大厦", "Cloud Sail Tower", office="company")
     place(7.30, COLUMNS + 41, "services", "澜海服务区", "Lanhai Services", highway="services")
-    for row, column, zh, en in ((4, 5, "临江区", "Riverside District"), (4, 15, "东湾区", "East Bay District"), (13, 6, "望云区", "Cloudview District"),
-                                (13, 15, "北城区", "North Town District")):
+    for row, column, zh, en in ((4, 5, "临江区", "Riverside District"), (4, 15, "东湾区", "East Bay District"),
+                                (13, 6, "望云区", "Cloudview District"), (13, 15, "北城区", "North Town District")):
         place(row, column, "suburb", zh, en, place="suburb")
     place(8, 10, "city", "栖云市", "Qiyun", place="city")
     place(7.5, COLUMNS + 90, "city", "渔港镇", "Harbour Town", place="town")
@@ -187,7 +213,8 @@ def main():
     print('<osm version="0.6" generator="tools/demo_city.py">')
     for number, lat, lon, tags in nodes:
         head = f'<node id="{number}" lat="{lat:.6f}" lon="{lon:.6f}"'
-        print(head + "/>" if not tags else head + ">" + "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items()) + "</node>")
+        inner = "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items())
+        print(f"{head}>{inner}</node>" if tags else f"{head}/>")
     for number, (refs, tags) in enumerate(ways, 1):
         print(f'<way id="{number}">' + "".join(f'<nd ref="{ref}"/>' for ref in refs) +
               "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items()) + "</way>")

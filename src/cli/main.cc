@@ -44,6 +44,7 @@ CLI::App* AddStudent(CLI::App& app, StudentOptions& student) {
 CLI::App* AddMap(CLI::App& app, MapOptions& map) {
   CLI::App* map_command = app.add_subcommand("map", "Maps for routes without a network");
   map_command->require_subcommand(1);
+  map_command->final_callback([map_command, &map] { map.command = map_command->get_subcommands().front()->get_name(); });
   auto* import = map_command->add_subcommand("import", "Make a map of an OpenStreetMap extract");
   import->add_option("extract", map.file, ".osm.pbf or .osm")->required();
   import->add_option("output", map.argument, "The map file to write")->required();
@@ -146,10 +147,7 @@ int Run(int argc, char** argv) {
     catalogue.command = catalogue_command->get_subcommands().front()->get_name();
     return CatalogueCommand(found, catalogue);
   }
-  if (map_command->parsed()) {
-    map.command = map_command->get_subcommands().front()->get_name();
-    return MapCommand(map);
-  }
+  if (map_command->parsed()) return MapCommand(map);
   if (student_command->parsed()) {
     student.command = student_command->get_subcommands().front()->get_name();
     return StudentCommand(found, student);

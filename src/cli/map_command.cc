@@ -31,8 +31,8 @@ int Import(const MapOptions& options) {
 int Info(const skills::CompactMap& map) {
   const skills::GridRecord& grid = map.grid[0];
   const skills::Position corner = skills::ToPosition(grid.corner);
-  std::cout << fmt::format("{} crossings, {} segments, {} places\nfrom {:.4f}, {:.4f} to {:.4f}, {:.4f}\n", map.node_count(), map.segment_count(),
-                           map.places.size(), corner.lat, corner.lon, corner.lat + grid.rows * (grid.cell_lat * 1e-7),
+  std::cout << fmt::format("{} crossings, {} segments, {} places\nfrom {:.4f}, {:.4f} to {:.4f}, {:.4f}\n", map.node_count(),
+                           map.segment_count(), map.places.size(), corner.lat, corner.lon, corner.lat + grid.rows * (grid.cell_lat * 1e-7),
                            corner.lon + grid.columns * (grid.cell_lon * 1e-7));
   std::array<std::size_t, skills::kCategoryCount> counts{};
   for (const skills::PlaceRecord& place : map.places) ++counts[place.category];
@@ -48,11 +48,16 @@ int Search(const skills::EmbeddedMap& map, const MapOptions& options) {
   const skills::Position corner = skills::ToPosition(grid.corner);
   const skills::Position middle{corner.lat + grid.rows * (grid.cell_lat * 0.5e-7), corner.lon + grid.columns * (grid.cell_lon * 0.5e-7)};
   const skills::Wish wish = skills::ReadWish(options.argument);
-  const auto found = map.Search({.text = wish.name, .category = wish.name.empty() ? wish.category : std::nullopt, .cuisine = wish.name.empty() ? wish.cuisine : "",
-                                 .near = middle, .radius_m = kSearchRadiusM, .count_max = kSearchMax});
+  const auto found = map.Search({.text = wish.name,
+                                 .category = wish.name.empty() ? wish.category : std::nullopt,
+                                 .cuisine = wish.name.empty() ? wish.cuisine : "",
+                                 .near = middle,
+                                 .radius_m = kSearchRadiusM,
+                                 .count_max = kSearchMax});
   if (!found) return Complain(found.error());
   for (const skills::Place& place : *found) {
-    std::cout << fmt::format("{:>7.1f} km  {:<14}{} / {}\n", place.distance_m / 1000, skills::CategoryId(place.category), place.name_zh, place.name_en);
+    std::cout << fmt::format("{:>7.1f} km  {:<14}{} / {}\n", place.distance_m / 1000, skills::CategoryId(place.category), place.name_zh,
+                             place.name_en);
   }
   return kOk;
 }

@@ -17,6 +17,10 @@ constexpr std::size_t kBlobBytesMax = 32 << 20;
 using protozero::data_view;
 using protozero::pbf_reader;
 
+// A field of another wire type than ours is somebody's mistake and is skipped as unknown: reading it as ours would misread what follows.
+constexpr std::uint32_t Bytes(std::uint32_t tag) { return protozero::tag_and_type(tag, protozero::pbf_wire_type::length_delimited); }
+constexpr std::uint32_t Varint(std::uint32_t tag) { return protozero::tag_and_type(tag, protozero::pbf_wire_type::varint); }
+
 std::string_view View(data_view view) { return {view.data(), view.size()}; }
 
 Result<std::string> Inflate(std::string_view packed, std::size_t raw_bytes) {
@@ -34,14 +38,14 @@ Result<std::string> UnpackBlob(std::string_view blob) {
   std::int32_t raw_bytes = 0;
   std::string_view packed;
   while (reader.next()) {
-    switch (reader.tag()) {
-      case 1: return std::string(View(reader.get_view()));
-      case 2: raw_bytes = reader.get_int32(); break;
-      case 3: packed = View(reader.get_view()); break;
-      case 4:
-      case 5:
-      case 6:
-      case 7: return InvalidArgument("a block is packed with something else than zlib");
+    switch (reader.tag_and_type()) {
+      case Bytes(1): return std::string(View(reader.get_view()));
+      case Varint(2): raw_bytes = reader.get_int32(); break;
+      case Bytes(3): packed = View(reader.get_view()); break;
+      case Bytes(4):
+      case Bytes(5):
+      case Bytes(6):
+      case Bytes(7): return InvalidArgument("a block is packed with something else than zlib");
       default: reader.skip();
     }
   }
@@ -52,7 +56,7 @@ Result<std::string> UnpackBlob(std::string_view blob) {
 Status CheckHeaderBlock(std::string_view block) {
   pbf_reader reader(data_view(block.data(), block.size()));
   while (reader.next()) {
-    if (reader.tag() != 4) {
+    if (reader.tag_and_type() != Bytes(4)) {
       reader.skip();
       continue;
     }
@@ -72,22 +76,22 @@ class BlockReader {
     std::vector<data_view> groups;
     pbf_reader reader(data_view(block.data(), block.size()));
     while (reader.next()) {
-      switch (reader.tag()) {
-        case 1: ReadStrings(reader.get_message()); break;
-        case 2: groups.push_back(reader.get_view()); break;
-        case 17: granularity_ = reader.get_int32(); break;
-        case 19: lat_offset_ = reader.get_int64(); break;
-        case 20: lon_offset_ = reader.get_int64(); break;
+      switch (reader.tag_and_type()) {
+        case Bytes(1): ReadStrings(reader.get_message()); break;
+        case Bytes(2): groups.push_back(reader.get_view()); break;
+        case Varint(17): granularity_ = reader.get_int32(); break;
+        case Varint(19): lat_offset_ = reader.get_int64(); break;
+        case Varint(20): lon_offset_ = reader.get_int64(); break;
         default: reader.skip();
       }
     }
     for (const data_view group_view : groups) {
       pbf_reader group(group_view);
       while (group.next()) {
-        switch (group.tag()) {
-          case 1: DC_RETURN_IF_ERROR(ReadNode(group.get_message())); break;
-          case 2: DC_RETURN_IF_ERROR(ReadDense(group.get_message())); break;
-          case 3: DC_RETURN_IF_ERROR(ReadWay(group.get_message())); break;
+        switch (group.tag_and_type()) {
+          case Bytes(1): DC_RETURN_IF_ERROR(ReadNode(group.get_message())); break;
+          case Bytes(2): DC_RETURN_IF_ERROR(ReadDense(group.get_message())); break;
+          case Bytes(3): DC_RETURN_IF_ERROR(ReadWay(group.get_message())); break;
           default: group.skip();
         }
       }
@@ -97,7 +101,7 @@ class BlockReader {
 
  private:
   void ReadStrings(pbf_reader table) {
-    while (table.next(1)) strings_.push_back(View(table.get_view()));
+    while (table.next(1, protozero::pbf_wire_type::length_delimited)) strings_.push_back(View(table.get_view()));
   }
 
   Status AddTag(std::uint64_t key, std::uint64_t value) {
@@ -133,12 +137,12 @@ class BlockReader {
     std::int64_t id = 0, lat = 0, lon = 0;
     protozero::iterator_range<pbf_reader::const_uint32_iterator> keys, values;
     while (node.next()) {
-      switch (node.tag()) {
-        case 1: id = node.get_sint64(); break;
-        case 2: keys = node.get_packed_uint32(); break;
-        case 3: values = node.get_packed_uint32(); break;
-        case 8: lat = node.get_sint64(); break;
-        case 9: lon = node.get_sint64(); break;
+      switch (node.tag_and_type()) {
+        case Varint(1): id = node.get_sint64(); break;
+        case Bytes(2): keys = node.get_packed_uint32(); break;
+        case Bytes(3): values = node.get_packed_uint32(); break;
+        case Varint(8): lat = node.get_sint64(); break;
+        case Varint(9): lon = node.get_sint64(); break;
         default: node.skip();
       }
     }
@@ -151,11 +155,11 @@ class BlockReader {
     protozero::iterator_range<pbf_reader::const_sint64_iterator> ids, lats, lons;
     protozero::iterator_range<pbf_reader::const_int32_iterator> keys_values;
     while (dense.next()) {
-      switch (dense.tag()) {
-        case 1: ids = dense.get_packed_sint64(); break;
-        case 8: lats = dense.get_packed_sint64(); break;
-        case 9: lons = dense.get_packed_sint64(); break;
-        case 10: keys_values = dense.get_packed_int32(); break;
+      switch (dense.tag_and_type()) {
+        case Bytes(1): ids = dense.get_packed_sint64(); break;
+        case Bytes(8): lats = dense.get_packed_sint64(); break;
+        case Bytes(9): lons = dense.get_packed_sint64(); break;
+        case Bytes(10): keys_values = dense.get_packed_int32(); break;
         default: dense.skip();
       }
     }
@@ -182,10 +186,10 @@ class BlockReader {
     protozero::iterator_range<pbf_reader::const_uint32_iterator> keys, values;
     nodes_.clear();
     while (way.next()) {
-      switch (way.tag()) {
-        case 2: keys = way.get_packed_uint32(); break;
-        case 3: values = way.get_packed_uint32(); break;
-        case 8: {
+      switch (way.tag_and_type()) {
+        case Bytes(2): keys = way.get_packed_uint32(); break;
+        case Bytes(3): values = way.get_packed_uint32(); break;
+        case Bytes(8): {
           std::uint64_t node = 0;
           for (const std::int64_t step : way.get_packed_sint64()) {
             if (nodes_.size() >= kWayNodesMax) return ResourceExhausted(fmt::format("a way of more than {} nodes", kWayNodesMax));
@@ -223,8 +227,8 @@ Result<BlobHead> ReadBlobHead(std::string_view bytes, std::size_t& at) {
   BlobHead head;
   pbf_reader reader(data_view(bytes.data() + at, size));
   while (reader.next()) {
-    if (reader.tag() == 1) head.type = View(reader.get_view());
-    else if (reader.tag() == 3) head.bytes = static_cast<std::size_t>(std::max(0, reader.get_int32()));
+    if (reader.tag_and_type() == Bytes(1)) head.type = View(reader.get_view());
+    else if (reader.tag_and_type() == Varint(3)) head.bytes = static_cast<std::size_t>(std::max(0, reader.get_int32()));
     else reader.skip();
   }
   at += size;

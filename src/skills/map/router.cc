@@ -72,12 +72,15 @@ Router::Anchor Router::Snap(const Position& position) const {
         connected = found;
     }
   };
-  const auto ring_max = static_cast<std::int64_t>(kSnapMetresMax / cell_metres) + 2;
+  const auto ring_max =
+      std::min<std::int64_t>(static_cast<std::int64_t>(kSnapMetresMax / cell_metres) + 2, std::max(grid.rows, grid.columns));
   for (std::int64_t ring = 0; ring <= ring_max; ++ring) {
-    for (std::int64_t row = centre.row - ring; row <= centre.row + ring; ++row) {
+    const std::int64_t first = std::max<std::int64_t>(0, centre.row - ring),
+                       last = std::min<std::int64_t>(grid.rows - 1, centre.row + ring);
+    for (std::int64_t row = first; row <= last; ++row) {
       const bool is_edge = std::abs(row - centre.row) == ring;
       for (std::int64_t column = centre.column - ring; column <= centre.column + ring; column += is_edge || ring == 0 ? 1 : 2 * ring) {
-        if (row < 0 || column < 0 || row >= grid.rows || column >= grid.columns) continue;
+        if (column < 0 || column >= grid.columns) continue;
         const std::size_t cell = static_cast<std::size_t>(row) * grid.columns + static_cast<std::size_t>(column);
         for (std::uint32_t i = map_.segment_cell_starts[cell]; i < map_.segment_cell_starts[cell + 1]; ++i) look(map_.segment_cells[i]);
       }

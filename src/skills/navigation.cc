@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "skills/map/names.h"
+
 namespace deepcabin::skills {
 namespace {
 
@@ -50,8 +52,10 @@ Spoken DetailText(const Place& place, double metres, LocalTime now) {
 }
 
 Answer Refuse(const Error& error) {
-  return {.done = false, .said = {fmt::format("抱歉，不行：{}", error.message), fmt::format("Sorry: {}.", error.message)}};
+  return {.done = false,
+          .said = {fmt::format("这个行程排不了（{}）。", error.message), fmt::format("This trip cannot be planned: {}.", error.message)}};
 }
+Answer Refuse(Spoken why) { return {.done = false, .said = std::move(why)}; }
 Answer NoTrip() { return {.done = false, .said = {"现在没有在导航。", "There is no trip to change."}}; }
 
 // Appends a leg's route to the way so far.
@@ -95,32 +99,30 @@ std::vector<Place> Navigation::Choices(const Goal& goal, const Situation& situat
   return std::move(*found);
 }
 
-Result<Navigation::Goal> Navigation::Find(std::string_view text, const Situation& situation) const {
+std::optional<Navigation::Goal> Navigation::Find(std::string_view text, const Situation& situation, Spoken& why) const {
   Goal goal{.wish = ReadWish(text), .stop = {}};
-  const bool is_home = text == "家" || text == "home" || text == "我家",
-             is_company = text == "公司" || text == "work" || text == "单位" || text == "company";
+  const bool is_home = text == "家" || text == "home" || text == "我家", is_company = text == "公司" || text == "work" || text == "单位";
   if (is_home || is_company) {
     const auto& kept = is_home ? settings_.home : settings_.company;
-    if (!kept)
-      return NotFound(is_home ? "还不知道家的地址 (the home address is not known yet)"
-                              : "还不知道公司的地址 (the work address is not known yet)");
+    why = is_home ? Spoken{"还不知道家的地址。", "I do not know the address of your home yet."}
+                  : Spoken{"还不知道公司的地址。", "I do not know the address of your work yet."};
+    if (!kept) return std::nullopt;
     const Category category = is_home ? Category::kResidential : Category::kCompany;
-    goal.stop = {.category = category,
-                 .candidates = {Place{
-                     .position = *kept, .category = category, .name_zh = is_home ? "家" : "公司", .name_en = is_home ? "home" : "work"}}};
+    const Place place{.position = *kept, .category = category, .name_zh = is_home ? "家" : "公司", .name_en = is_home ? "home" : "work"};
+    goal.stop = {.category = category, .candidates = {place}, .at_any_hour = true};
     return goal;
   }
   if (!goal.wish.name.empty()) {
-    DC_ASSIGN_OR_RETURN(auto found,
-                        map_.Search({.text = goal.wish.name, .near = situation.position, .radius_m = kNameRadiusM, .count_max = 1}));
-    if (found.empty() && !goal.wish.category)
-      return NotFound(fmt::format("地图上找不到“{0:.60}” (\"{0:.60}\" is not on the map)", goal.wish.name));
-    if (!found.empty()) {
+    const auto found = map_.Search({.text = goal.wish.name, .near = situation.position, .radius_m = kNameRadiusM, .count_max = 1});
+    if (found && !found->empty()) {
+      const Place& place = found->front();
       goal.wish.category.reset();
-      goal.stop = {
-          .category = found[0].category, .candidates = {found[0]}, .stay_minutes = StayMinutes(found[0].category), .at_any_hour = true};
+      goal.stop = {.category = place.category, .candidates = {place}, .stay_minutes = StayMinutes(place.category), .at_any_hour = true};
       return goal;
     }
+    const std::string name = CleanName(goal.wish.name);
+    why = {fmt::format("地图上找不到“{}”。", name), fmt::format("\"{}\" is not on the map.", name)};
+    if (!goal.wish.category) return std::nullopt;
   }
   goal.wish.name.clear();
   goal.stop = {.category = *goal.wish.category, .candidates = Choices(goal, situation), .stay_minutes = StayMinutes(*goal.wish.category)};
@@ -311,14 +313,15 @@ void Navigation::DropSuggestion() {
 Answer Navigation::RouteTo(std::string_view to, const std::vector<std::string>& via, const Situation& situation) {
   const std::lock_guard lock(mutex_);
   Trip trip{.goals = {}, .route = trip_ ? trip_->route : RouteOptions{}};
+  Spoken why;
   for (const std::string& text : via) {
-    auto goal = Find(text, situation);
-    if (!goal) return Refuse(goal.error());
+    auto goal = Find(text, situation, why);
+    if (!goal) return Refuse(why);
     goal->keeps_order = true;
     trip.goals.push_back(std::move(*goal));
   }
-  auto goal = Find(to, situation);
-  if (!goal) return Refuse(goal.error());
+  auto goal = Find(to, situation, why);
+  if (!goal) return Refuse(why);
   goal->is_last = true;
   trip.goals.push_back(std::move(*goal));
   return Take(std::move(trip), situation);
@@ -378,8 +381,9 @@ Answer Navigation::Edit(const TripEdit& edit, const Situation& situation) {
     }
     case TripEdit::Kind::kAddFirst:
     case TripEdit::Kind::kAddStop: {
-      auto goal = Find(edit.text, situation);
-      if (!goal) return Refuse(goal.error());
+      Spoken why;
+      auto goal = Find(edit.text, situation, why);
+      if (!goal) return Refuse(why);
       goal->is_first = edit.kind == TripEdit::Kind::kAddFirst;
       if (goal->is_first) {
         for (Goal& other : trip.goals) other.is_first = false;

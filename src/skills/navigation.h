@@ -112,7 +112,8 @@ class Navigation {
     std::vector<Spoken> reasons{};  // of each planned stop; empty where there was no choice
   };
 
-  Result<Goal> Find(std::string_view text, const Situation& situation) const;
+  // Nothing where there is no such place: `why`.
+  std::optional<Goal> Find(std::string_view text, const Situation& situation, Spoken& why) const;
   std::vector<Place> Choices(const Goal& goal, const Situation& situation) const;
   Goal ChargeGoal(const Situation& situation, double percent) const;
   std::vector<Place> ChargersAlong(const Situation& situation, const std::vector<Goal>& goals) const;

@@ -46,6 +46,11 @@ struct CatalogueOptions {
 };
 int CatalogueCommand(const std::filesystem::path& home, const CatalogueOptions& options);
 
+struct MapOptions {
+  std::string command, file, argument;
+};
+int MapCommand(const MapOptions& options);
+
 struct PhrasebookOptions {
   std::string command, text, language, mix = "even", output;
   std::uint64_t count = 10, seed = 1;

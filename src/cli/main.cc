@@ -54,6 +54,20 @@ CLI::App* AddModels(CLI::App& app, ModelsOptions& models) {
   return models_command;
 }
 
+CLI::App* AddMap(CLI::App& app, MapOptions& map) {
+  CLI::App* map_command = app.add_subcommand("map", "Maps for routes without a network");
+  map_command->require_subcommand(1);
+  map_command->final_callback([map_command, &map] { map.command = map_command->get_subcommands().front()->get_name(); });
+  auto* import = map_command->add_subcommand("import", "Make a map of an OpenStreetMap extract");
+  import->add_option("extract", map.file, ".osm.pbf or .osm")->required();
+  import->add_option("output", map.argument, "The map file to write")->required();
+  map_command->add_subcommand("info", "What is in a map")->add_option("map", map.file, "A map file or a small extract")->required();
+  auto* search = map_command->add_subcommand("search", "Find places by name or kind");
+  search->add_option("map", map.file, "A map file or a small extract")->required();
+  search->add_option("text", map.argument, "A name, or what is looked for")->required();
+  return map_command;
+}
+
 int Run(int argc, char** argv) {
   CLI::App app{"DeepCabin: the brain of a smart cockpit"};
   app.require_subcommand(1);
@@ -128,6 +142,9 @@ int Run(int argc, char** argv) {
   ModelsOptions models;
   auto* models_command = AddModels(app, models);
 
+  MapOptions map;
+  auto* map_command = AddMap(app, map);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -146,6 +163,7 @@ int Run(int argc, char** argv) {
     return CatalogueCommand(found, catalogue);
   }
   if (models_command->parsed()) return ModelsCommand(found, models);
+  if (map_command->parsed()) return MapCommand(map);
   if (student_command->parsed()) {
     student.command = student_command->get_subcommands().front()->get_name();
     return StudentCommand(found, student);

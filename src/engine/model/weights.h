@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/mapped_file.h"
 #include "engine/file/gguf.h"
-#include "engine/file/mapped_file.h"
 #include "engine/kernels/kernels.h"
 #include "engine/model/config.h"
 #include "engine/ops/matrix.h"

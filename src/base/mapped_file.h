@@ -1,5 +1,5 @@
 #pragma once
-// A file mapped into memory, read only. Weights are read in place; the pages belong to the system's cache, not to our heap.
+// A file mapped into memory, read only. Weights and road maps are read in place; the pages belong to the system's cache, not to our heap.
 
 #include <cstddef>
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-namespace deepcabin::engine {
+namespace deepcabin {
 
 class MappedFile {
  public:
@@ -32,4 +32,4 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-}  // namespace deepcabin::engine
+}  // namespace deepcabin

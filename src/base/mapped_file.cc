@@ -1,4 +1,4 @@
-#include "engine/file/mapped_file.h"
+#include "base/mapped_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace deepcabin::engine {
+namespace deepcabin {
 
 Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -25,4 +25,4 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-}  // namespace deepcabin::engine
+}  // namespace deepcabin

@@ -52,6 +52,13 @@ struct PhrasebookOptions {
 };
 int PhrasebookCommand(const std::filesystem::path& home, const PhrasebookOptions& options);
 
+struct ReplayOptions {
+  std::vector<std::string> files;
+  std::string language = "zh";
+  bool json = false;
+};
+int ReplayCommand(const std::filesystem::path& home, const ReplayOptions& options);
+
 struct StudentOptions {
   std::string command, model = "models/student.gguf";
   std::vector<std::string> lessons;

@@ -41,6 +41,14 @@ CLI::App* AddStudent(CLI::App& app, StudentOptions& student) {
   return student_command;
 }
 
+CLI::App* AddReplay(CLI::App& app, ReplayOptions& replay) {
+  CLI::App* command = app.add_subcommand("replay", "What the cockpit would have proposed on days of driving, against their labels");
+  command->add_option("days", replay.files, "Files of days (eval/days/*.yaml)")->required();
+  command->add_option("--lang", replay.language, "zh or en");
+  command->add_flag("--json", replay.json, "Print everything as JSON");
+  return command;
+}
+
 int Run(int argc, char** argv) {
   CLI::App app{"DeepCabin: the brain of a smart cockpit"};
   app.require_subcommand(1);
@@ -112,6 +120,8 @@ int Run(int argc, char** argv) {
 
   StudentOptions student;
   auto* student_command = AddStudent(app, student);
+  ReplayOptions replay;
+  const auto* replay_command = AddReplay(app, replay);
 
   try {
     app.parse(argc, argv);
@@ -130,6 +140,7 @@ int Run(int argc, char** argv) {
     catalogue.command = catalogue_command->get_subcommands().front()->get_name();
     return CatalogueCommand(found, catalogue);
   }
+  if (replay_command->parsed()) return ReplayCommand(found, replay);
   if (student_command->parsed()) {
     student.command = student_command->get_subcommands().front()->get_name();
     return StudentCommand(found, student);

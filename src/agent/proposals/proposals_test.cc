@@ -163,11 +163,11 @@ TEST(Condition, WithinRemembersForAWhile) {
 }
 
 TEST(Condition, AnyAndAllOfAGroupDifferencesTextAndDefinitions) {
-  Bench bench(Rule("any", "any windows > 5") + Rule("every", "all windows > 5") + Rule("fast", "driving and speed - limit > 10") +
+  Bench bench(Rule("some", "any windows > 5") + Rule("every", "all windows > 5") + Rule("fast", "driving and speed - limit > 10") +
                   Rule("off", "state = OFF and not (dark or driving)"),
               {.gap = seconds(0), .per_hour_max = 100});
   bench.Set("Vehicle.Left", Value(std::int64_t{50}));
-  EXPECT_EQ(bench.Made(), "any");
+  EXPECT_EQ(bench.Made(), "some");
   bench.Wait(seconds(30));
   bench.Set("Vehicle.Right", Value(std::int64_t{50}));
   EXPECT_EQ(bench.Made(), "every");
@@ -316,10 +316,10 @@ TEST(Proposer, HourlyMaximaAndQuietHours) {
 }
 
 TEST(Proposer, AgainComesBackWhileTheConditionHolds) {
-  Bench bench(Rule("once", "dark", "cooldown: 1min") + Rule("again", "dark", "cooldown: 1min, again: true, per_hour: 60, priority: 90"));
+  Bench bench(Rule("once", "dark", "cooldown: 1min") + Rule("anew", "dark", "cooldown: 1min, again: true, per_hour: 60, priority: 90"));
   bench.Set("Vehicle.Dark", Value(true));
   bench.Wait(minutes(3) + seconds(1));
-  EXPECT_EQ(bench.Made(), "again once again again again");
+  EXPECT_EQ(bench.Made(), "anew once anew anew anew");
 }
 
 TEST(Proposer, AnswersOnlyWhatIsOpen) {

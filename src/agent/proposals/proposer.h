@@ -40,7 +40,7 @@ struct ProposerOptions {
   std::size_t open_max = 3;                        // urgent ones at once; an ordinary one waits until none is open
   std::chrono::seconds gap{30};                    // between two ordinary ones
   int per_hour_max = 10;                           // ordinary ones
-  std::optional<std::chrono::minutes> utc_offset;  // of the local time; none: the system's
+  std::optional<std::chrono::minutes> utc_offset{};  // of the local time; none: the system's
 };
 
 // Thread-safe. The sink is called without any lock, by the thread that called in.

@@ -72,17 +72,16 @@ never: [{say: rain_windows}]
 }
 
 TEST(Replay, RefusesBrokenDays) {
-  const std::vector<std::pair<std::string, std::string>> kBroken{
-      {"day: x\n", "`day` and `steps`"},
-      {"day: x\nsteps: [{set: {speed: 1}}]\n", "`at` is missing"},
-      {"day: x\nsteps: [{at: noon}]\n", "a time is"},
-      {"day: x\nsteps: [{at: '09:00'}, {at: '08:00'}]\n", "forward"},
-      {"day: x\nsteps: [{at: '09:00', set: {sped: 1}}]\n", "no signal"},
-      {"day: x\nsteps: [{at: '09:00', set: {speed: fast}}]\n", "number"},
-      {"day: x\nsteps: [{at: '09:00', facts: {speed: 1}}]\n", "no such fact"},
-      {"day: x\nsteps: []\nexpect: [{say: nothing_like_it}]\n", "no proposal"},
-      {"day: x\nsteps: []\nanswers: {default: perhaps}\n", "yes, no or ignore"},
-      {"day: x\nsteps: []\nweekday: someday\n", "no weekday"}};
+  const std::vector<std::pair<std::string, std::string>> kBroken{{"day: x\n", "`day` and `steps`"},
+                                                                 {"day: x\nsteps: [{set: {speed: 1}}]\n", "`at` is missing"},
+                                                                 {"day: x\nsteps: [{at: noon}]\n", "a time is"},
+                                                                 {"day: x\nsteps: [{at: '09:00'}, {at: '08:00'}]\n", "forward"},
+                                                                 {"day: x\nsteps: [{at: '09:00', set: {sped: 1}}]\n", "no signal"},
+                                                                 {"day: x\nsteps: [{at: '09:00', set: {speed: fast}}]\n", "number"},
+                                                                 {"day: x\nsteps: [{at: '09:00', facts: {speed: 1}}]\n", "no such fact"},
+                                                                 {"day: x\nsteps: []\nexpect: [{say: nothing_like_it}]\n", "no proposal"},
+                                                                 {"day: x\nsteps: []\nanswers: {default: perhaps}\n", "yes, no or ignore"},
+                                                                 {"day: x\nsteps: []\nweekday: someday\n", "no weekday"}};
   for (const auto& [text, reason] : kBroken) {
     const auto day = Parse(text);
     ASSERT_FALSE(day) << text;

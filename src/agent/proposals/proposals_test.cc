@@ -1,5 +1,7 @@
 // Conditions, rule files and the proposer, on a small catalogue; then the rules that ship, on the real one.
 
+#include <set>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -87,7 +89,10 @@ class Bench {
     proposer_->Tick();
   }
 
-  void Set(std::string_view path, Value value) { proposer_->OnSignal(*SmallCatalogue().FindSignal(path), value); }
+  void Set(std::string_view path, Value value) {
+    const vehicle::Update update{*SmallCatalogue().FindSignal(path), {.current = std::move(value), .target = {}}};
+    proposer_->OnSignals({&update, 1});
+  }
   void Wait(Nanos time) {
     for (; time > seconds(0); time -= seconds(1)) {
       clock_.Advance(std::min<Nanos>(time, seconds(1)));
@@ -510,7 +515,8 @@ TEST(ShippedProposals, NoStormOfSignalsMakesThemLoud) {  // random values for an
       Value value(std::string("x"));
       if (spec.type != DataType::kString) value = NumberToValue(std::round(random.Uniform() * 120), spec.type);
       else if (!spec.allowed.empty()) value = spec.allowed[random.Below(spec.allowed.size())];
-      proposer.OnSignal(id, value);
+      const vehicle::Update update{id, {.current = value, .target = {}}};
+      proposer.OnSignals({&update, 1});
     }
     clock.Advance(seconds(1));
     proposer.Tick();

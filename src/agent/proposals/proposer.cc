@@ -60,13 +60,15 @@ std::vector<SignalId> Proposer::signals() const {
   return signals;
 }
 
-void Proposer::OnSignal(SignalId signal, const std::optional<Value>& value) {
+void Proposer::OnSignals(std::span<const vehicle::Update> updates) {
   Happened happened;
   {
     const std::lock_guard lock(mutex_);
-    const auto it = inputs_of_signal_.find(signal);
-    if (it == inputs_of_signal_.end()) return;
-    for (const InputIndex input : it->second) SetInput(input, value, happened);
+    for (const vehicle::Update& update : updates) {
+      const auto it = inputs_of_signal_.find(update.signal);
+      if (it == inputs_of_signal_.end()) continue;
+      for (const InputIndex input : it->second) SetInput(input, update.datapoint.current, happened);
+    }
     Dispatch(happened);
   }
   Emit(happened);

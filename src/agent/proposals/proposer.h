@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "agent/proposals/rulebook.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "vehicle/broker.h"
 
 namespace deepcabin::agent {
 
@@ -37,9 +39,9 @@ enum class ProposalEvent : std::uint8_t {
 using ProposalSink = std::function<void(const Proposal& proposal, ProposalEvent event)>;
 
 struct ProposerOptions {
-  std::size_t open_max = 3;                        // urgent ones at once; an ordinary one waits until none is open
-  std::chrono::seconds gap{30};                    // between two ordinary ones
-  int per_hour_max = 10;                           // ordinary ones
+  std::size_t open_max = 3;                          // urgent ones at once; an ordinary one waits until none is open
+  std::chrono::seconds gap{30};                      // between two ordinary ones
+  int per_hour_max = 10;                             // ordinary ones
   std::optional<std::chrono::minutes> utc_offset{};  // of the local time; none: the system's
 };
 
@@ -51,8 +53,9 @@ class Proposer {
 
   // The signals to subscribe to.
   std::vector<SignalId> signals() const;
-  // A signal has a new value: evaluates the rules that look at it, no others.
-  void OnSignal(SignalId signal, const std::optional<Value>& value);
+  // Signals have new values: evaluates the rules that look at them, no others. What came at one moment is given together, so that nothing
+  // is proposed about a state that never was.
+  void OnSignals(std::span<const vehicle::Update> updates);
   // A fact has a new value, or is known no more. kNotFound: no rule file declares it; kInvalidArgument: of another type.
   Status SetFact(std::string_view name, const std::optional<Value>& value);
   // Nothing new is said while a turn is running, a call is on, or somebody speaks.

@@ -54,19 +54,19 @@ class RulebookReader {
     const YamlReader yaml(file);
     yaml.AllowKeys(root, {"about", "inputs", "facts", "definitions", "proposals"});
     if (root["inputs"]) {
-      for (const auto& entry : yaml.Map(root["inputs"])) ReadInput(yaml, NewName(yaml, entry.first), entry.second);
+      for (const auto& entry : yaml.Map(root["inputs"])) ReadInput(yaml, NewName(yaml, entry.first, names_), entry.second);
     }
     if (root["facts"]) {
       for (const auto& entry : yaml.Map(root["facts"])) {
         const std::string kind = yaml.String(entry.second);
         const DataType type = kind == "number" ? DataType::kDouble : kind == "text" ? DataType::kString : DataType::kBoolean;
         if (type == DataType::kBoolean && kind != "yes_no") yaml.Fail(entry.second, "a fact is `number`, `text` or `yes_no`");
-        AddInput({NewName(yaml, entry.first), kNoId, type});
+        AddInput({NewName(yaml, entry.first, names_), kNoId, type});
       }
     }
     if (root["definitions"]) {
       for (const auto& entry : yaml.Map(root["definitions"])) {
-        book_.names_.definitions.emplace(NewName(yaml, entry.first), yaml.String(entry.second));
+        book_.names_.definitions.emplace(NewName(yaml, entry.first, names_), yaml.String(entry.second));
         definitions_.push_back({file, entry.second});
       }
     }
@@ -97,13 +97,13 @@ class RulebookReader {
     return index;
   }
 
-  std::string NewName(const YamlReader& yaml, const YAML::Node& node) {
+  std::string NewName(const YamlReader& yaml, const YAML::Node& node, std::set<std::string>& taken) const {
     std::string name = yaml.String(node);
     const bool plain = !name.empty() && name.size() <= kNameBytesMax &&
                        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") == std::string::npos && name[0] >= 'a';
     static const std::set<std::string_view> kReserved{"and", "or", "not", "any", "all", "for", "within", "until", "time", "workday"};
     if (!plain || kReserved.contains(name)) yaml.Fail(node, fmt::format("`{:.60}` cannot be a name", name));
-    if (!names_.insert(name).second) yaml.Fail(node, fmt::format("`{}` is named twice", name));
+    if (!taken.insert(name).second) yaml.Fail(node, fmt::format("`{}` is named twice", name));
     return name;
   }
 
@@ -138,7 +138,7 @@ class RulebookReader {
       if (!node[key]) yaml.Fail(node, fmt::format("`{}` is missing", key));
     }
     ProposalRule rule;
-    rule.name = NewName(yaml, node["proposal"]);
+    rule.name = NewName(yaml, node["proposal"], rule_names_);
     rule.where = yaml.Where(node);
     rule.when = yaml.String(node["when"]);
     auto condition = ParseCondition(rule.when, book_.names_, catalogue_);
@@ -271,7 +271,7 @@ class RulebookReader {
 
   const Catalogue& catalogue_;
   Rulebook book_;
-  std::set<std::string> names_;
+  std::set<std::string> names_, rule_names_;
   std::vector<std::pair<std::string, YAML::Node>> definitions_;
 };
 

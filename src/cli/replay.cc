@@ -147,13 +147,15 @@ class Replay {
     clock_.Advance(std::chrono::hours(16 + 24 * ((day_.weekday + 5) % 7)));  // the clock stands on a Monday, 08:00
     const auto signals = proposer_.signals();
     DC_ASSIGN_OR_RETURN(const auto subscription, store_.Subscribe(signals));
-    for (const SignalId signal : signals) proposer_.OnSignal(signal, store_.Get(signal).current);
-    std::vector<vehicle::Update> updates;
     auto step = day_.steps.begin();
+    for (; step != day_.steps.end() && step->at == 0; ++step) DC_RETURN_IF_ERROR(Apply(*step));  // how the day begins is no event
+    std::vector<vehicle::Update> updates;
+    for (const SignalId signal : signals) updates.push_back({signal, store_.Get(signal)});
+    proposer_.OnSignals(updates);
     for (second_ = 0; second_ < kDaySeconds; ++second_) {
       for (; step != day_.steps.end() && step->at <= second_; ++step) DC_RETURN_IF_ERROR(Apply(*step));
       subscription->Take(updates, std::chrono::milliseconds(0));
-      for (const vehicle::Update& update : updates) proposer_.OnSignal(update.signal, update.datapoint.current);
+      proposer_.OnSignals(updates);
       proposer_.Tick();
       AnswerDue();
       clock_.Advance(std::chrono::seconds(1));
@@ -201,8 +203,12 @@ class Replay {
       const Capability& capability = catalogue.capability(call.capability);
       std::vector<safety::Request> requests;
       for (const InterfaceId id : catalogue.Resolve(capability, call.zone, proposal.to)) {
-        safety::Request request{
-            .interface = id, .op = call.op, .speaker = proposal.to, .origin = safety::Origin::kProposed, .confirmed = !proposal.unasked};
+        safety::Request request{.interface = id,
+                                .op = call.op,
+                                .speaker = proposal.to,
+                                .origin = safety::Origin::kProposed,
+                                .confirmed = !proposal.unasked,
+                                .touched = !proposal.unasked};
         if (const SignalId signal = catalogue.interface(id).signal; signal != kNoId && call.op != Op::kQuery) {
           auto target = TargetValue(capability, call.op, call.value, call.unit, actuator_.Present(signal));
           if (!target) return "failed: " + target.error().message;

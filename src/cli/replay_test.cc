@@ -99,6 +99,7 @@ TEST(Replay, TheLabelledDaysStayAsGoodAsTheyAre) {
     text << in.rdbuf();
     const DayScore score = Score(text.str());
     EXPECT_EQ(score.must_not, 0) << entry.path();
+    for (const Said& one : score.said) EXPECT_THAT(one.outcome, testing::Not(testing::HasSubstr("deny"))) << one.proposal.rule;
     ++days;
     right += score.right;
     met += score.met;

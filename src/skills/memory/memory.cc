@@ -1,6 +1,7 @@
 #include "skills/memory/memory.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
@@ -32,9 +33,14 @@ CREATE TABLE IF NOT EXISTS states (name TEXT PRIMARY KEY, text TEXT NOT NULL);
 PRAGMA user_version = 1;
 )";
 
-constexpr const char* kFits =
-    " WHERE (?1 IS NULL OR occupant = ?1) AND (?2 IS NULL OR key = ?2) AND (?3 IS NULL OR kind = ?3)"
-    " AND (?4 IS NULL OR instr(key, ?4) OR instr(value, ?4) OR instr(source, ?4))";
+// The parts of a FactFilter, each bound or null.
+#define MEMORY_FITS                                                                                 \
+  " WHERE (?1 IS NULL OR occupant = ?1) AND (?2 IS NULL OR key = ?2) AND (?3 IS NULL OR kind = ?3)" \
+  " AND (?4 IS NULL OR instr(key, ?4) OR instr(value, ?4) OR instr(source, ?4))"
+constexpr std::string_view kSelectFacts =
+    "SELECT id, occupant, kind, key, value, source, at FROM facts" MEMORY_FITS " ORDER BY at DESC, id DESC";
+constexpr std::string_view kDeleteFacts = "DELETE FROM facts" MEMORY_FITS;
+#undef MEMORY_FITS
 
 Error Failed(sqlite3* db, std::string_view doing) {
   const int code = sqlite3_errcode(db);
@@ -204,8 +210,7 @@ Result<std::int64_t> Memory::Remember(const Fact& fact) {
 
 Result<std::vector<Fact>> Memory::Recall(const FactFilter& filter) const {
   const std::lock_guard lock(mutex_);
-  Statement select(database_->db,
-                   fmt::format("SELECT id, occupant, kind, key, value, source, at FROM facts{} ORDER BY at DESC, id DESC", kFits));
+  Statement select(database_->db, kSelectFacts);
   BindFilter(select, filter);
   std::vector<Fact> facts;
   for (;;) {
@@ -222,7 +227,7 @@ Result<std::size_t> Memory::Forget(const FactFilter& filter) {
   if (!filter.occupant && !filter.key && !filter.kind && !filter.text) return InvalidArgument("memory: forget what?");
   const std::lock_guard lock(mutex_);
   sqlite3* db = database_->db;
-  Statement facts(db, fmt::format("DELETE FROM facts{}", kFits));
+  Statement facts(db, kDeleteFacts);
   BindFilter(facts, filter);
   DC_RETURN_IF_ERROR(facts.Step("forget"));
   auto gone = static_cast<std::size_t>(sqlite3_changes(db));

@@ -20,11 +20,15 @@ struct Row {
   View key, value;
 };
 
+// clang-format off
+#define KIN "{爸|妈|爸妈|爸爸|妈妈|父母|爷爷|奶奶|外公|外婆|姥姥|姥爷|岳父|岳母|公公|婆婆|哥哥|姐姐|弟弟|妹妹|男朋友|女朋友|朋友}"
+#define FAMILY "{女儿|儿子|孩子|老婆|老公|妻子|丈夫|太太|爱人|爸爸|妈妈|爸|妈|哥哥|姐姐|弟弟|妹妹|女朋友|男朋友|老板|狗|猫|猫咪}"
+#define FAMILY_EN "{mom|mum|mother|dad|father|parents|wife|husband|son|daughter|grandma|grandpa|sister|brother|dog|cat|friend|girlfriend|boss}"
+#define PLEASE "(请|帮我|)"
 // The first row that fits wins: the narrow ones stand before the wide ones.
 constexpr std::array kRows{
     // Chinese: likes and habits
-    Row{"我(平时|一般|通常|)(都|)习惯(于|)(把|)(空调|车里|车内|)(温度|)(是|开|开到|调到|设到|设在|设成|)#度", kRemember, kPreference,
-        "hvac.temperature", "$1"},
+    Row{"我(平时|一般|通常|)(都|)习惯(于|)(把|)(空调|车里|车内|)(温度|)(是|开|开到|调到|设到|设在|设成|)#度", kRemember, kPreference, "hvac.temperature", "$1"},
     Row{"我(平时|一般|通常|)(都|)习惯(把|)音量(是|开到|调到|设到|)#", kRemember, kPreference, "sound.volume", "$1"},
     Row{"(我|我也|也)(从来|从|绝对|)不(能|爱|)吃*", kRemember, kPreference, "food.avoid", "$1"},
     Row{"我对*过敏", kRemember, kPreference, "allergy", "$1"},
@@ -39,43 +43,33 @@ constexpr std::array kRows{
     Row{"我(一般|通常|平时|每天)(都|)#点(半|多|左右|)吃{早饭|午饭|晚饭|早餐|午餐|晚餐}", kRemember, kHabit, "meal.$2", "$1"},
     // Chinese: places
     Row{"(这里|这儿|这)(就|)是我(的|){家|公司|单位|学校|办公室}", kRemember, kPlace, "$1", "@here"},
-    Row{"(这里|这儿|这)(就|)是我{爸|妈|爸妈|爸爸|妈妈|父母|爷爷|奶奶|外公|外婆|姥姥|姥爷|岳父|岳母|公公|婆婆|哥哥|姐姐|弟弟|妹妹|男朋友|"
-        "女朋友|朋友}(的|)家",
-        kRemember, kPlace, "$1家", "@here"},
-    Row{"我(的|们|){家|公司|单位|学校|办公室}(的地址|地址|)(在|就在|是在|是)*", kRemember, kPlace, "$1", "$2"},
-    Row{"我{爸|妈|爸妈|爸爸|妈妈|父母|爷爷|奶奶|外公|外婆|姥姥|姥爷|岳父|岳母|公公|婆婆|哥哥|姐姐|弟弟|妹妹|男朋友|女朋友|老板|朋友}(的|)"
-        "家(的地址|地址|)(在|就在|是在|住在)*",
-        kRemember, kPlace, "$1家", "$2"},
+    Row{"(这里|这儿|这)(就|)是我" KIN "(的|)家", kRemember, kPlace, "$1家", "@here"},
+    Row{"我(的|们|){家|公司|单位|学校|办公室}(在|就在|是在|的地址是|地址是)*", kRemember, kPlace, "$1", "$2"},
+    Row{"我" KIN "(的|)家(的地址|地址|)(在|就在|是在|住在)*", kRemember, kPlace, "$1家", "$2"},
     Row{"我(女儿|儿子|孩子|小孩)的{学校|幼儿园}(在|就在|是在)*", kRemember, kPlace, "$1", "$2"},
-    Row{"我{爸|妈|爸妈|爸爸|妈妈|父母|爷爷|奶奶|外公|外婆|姥姥|姥爷}住(在|)*", kRemember, kPlace, "$1家", "$2"},
+    Row{"我" KIN "住(在|)*", kRemember, kPlace, "$1家", "$2"},
     Row{"我住(在)*", kRemember, kPlace, "家", "$1"},
     // Chinese: people
-    Row{"我{女儿|儿子|孩子|老婆|老公|妻子|丈夫|太太|爱人|爸爸|妈妈|哥哥|姐姐|弟弟|妹妹|女朋友|男朋友|老板|狗|猫|猫咪}(的名字|)(叫|名叫|"
-        "名字叫|是)*",
-        kRemember, kPerson, "$1", "$2"},
+    Row{"我" FAMILY "(的名字|)(叫|名叫|名字叫)*", kRemember, kPerson, "$1", "$2"},
     Row{"我(家|)(的|)(狗狗|狗)(的名字|)叫*", kRemember, kPerson, "狗", "$1"},
     Row{"(我|我的)名字(叫|是)*", kRemember, kPerson, "self", "$1"},
     Row{"我叫*", kRemember, kPerson, "self", "$1"},
     Row{"(以后|今后|你可以|以后你就|你就)(都|)(叫|称呼)我*", kRemember, kPerson, "self", "$1"},
     Row{"我(的|)生日(是|在)*", kRemember, kPerson, "birthday", "$1"},
-    Row{"我{女儿|儿子|老婆|老公|妻子|丈夫|爸爸|妈妈|爸|妈}(的|)生日(是|在)*", kRemember, kPerson, "birthday.$1", "$2"},
+    Row{"我" FAMILY "(的|)生日(是|在)*", kRemember, kPerson, "birthday.$1", "$2"},
     // Chinese: forgetting, listing
-    Row{"(请|帮我|)(忘掉|忘记|删掉|删除|清除|清空|抹掉)(关于|)(我|你)(的|所有的|)(一切|全部|所有信息|所有记忆|记忆|数据|个人数据|个人信息|"
-        "说过的一切|所有数据|的一切)",
-        kForgetEverything, kNote, "", ""},
-    Row{"(请|帮我|)(忘掉|忘记|删掉|删除|清除|清空)(所有|全部|一切|你的|)(的|)(记忆|记住的东西|你知道的一切|一切|关于我的一切)",
-        kForgetEverything, kNote, "", ""},
-    Row{"(请|帮我|)(忘掉|忘记|忘了)(关于|有关)*(的事|的一切|)", kForget, kNote, "", "$1"},
-    Row{"(请|帮我|)(忘掉|忘记|忘了|删掉)我(去过|到过|来过|说过|说的|说我|的){那里|那儿|这里|这儿}", kForget, kPlace, "", "$1"},
-    Row{"(请|帮我|)(忘掉|忘记|忘了|删掉)我(去过|到过|来过|说过)*(这件事|的事|这事|)", kForget, kNote, "", "$1"},
-    Row{"(请|帮我|)(忘掉|忘记|忘了|删掉|别再记|不要再记|不用再记|不用记)(着|住|得|)我*", kForget, kNote, "?", "我$1"},
+    Row{PLEASE "(忘掉|忘记|删掉|删除|清除|清空)(关于|)(我|你)(的|说过的|)(所有|个人|)(一切|全部|信息|记忆|数据)", kForgetEverything, kNote, "", ""},
+    Row{PLEASE "(忘掉|忘记|删掉|删除|清除|清空)(所有|全部|一切|你的|)(的|)(记忆|记住的东西|你知道的一切|一切|关于我的一切)", kForgetEverything, kNote, "", ""},
+    Row{PLEASE "(忘掉|忘记|忘了)(关于|有关)*(的事|的一切|)", kForget, kNote, "", "$1"},
+    Row{PLEASE "(忘掉|忘记|忘了|删掉)我(去过|到过|来过|说过|说的|说我|的){那里|那儿|这里|这儿}", kForget, kPlace, "", "$1"},
+    Row{PLEASE "(忘掉|忘记|忘了|删掉)我(去过|到过|来过|说过)*(这件事|的事|这事|)", kForget, kNote, "", "$1"},
+    Row{PLEASE "(忘掉|忘记|忘了|删掉|别再记|不要再记|不用再记|不用记)(着|住|得|)我*", kForget, kNote, "?", "我$1"},
     Row{"(把|将)*从(你的|)(记忆|记忆里|记忆中)(里|)(删掉|删除|清除|抹掉|去掉)", kForget, kNote, "", "$1"},
     Row{"你(都|)(还|)(记住|记得|知道|记)(了|)(关于|)我(的|)(什么|哪些|哪些事|些什么|多少事)", kList, kNote, "", ""},
     Row{"(列出|看看|显示)(你|)(记住|关于我)的(一切|东西|记忆|事)", kList, kNote, "", ""},
     // English
-    Row{"i (usually|normally|always) (set|have|keep) (the |my |)(temperature|climate|ac|air conditioning) (at|to|on) #( degrees|)",
-        kRemember, kPreference, "hvac.temperature", "$1"},
-    Row{"i(\'m| am) used to # degrees", kRemember, kPreference, "hvac.temperature", "$1"},
+    Row{"i (usually|always) (set|keep) (the |my |)(temperature|climate|ac) (at|to|on) #( degrees|)", kRemember, kPreference, "hvac.temperature", "$1"},
+    Row{"i('m| am) used to # degrees", kRemember, kPreference, "hvac.temperature", "$1"},
     Row{"i (don't|do not|never|can't|cannot) eat *", kRemember, kPreference, "food.avoid", "$1"},
     Row{"i('m| am) allergic to *", kRemember, kPreference, "allergy", "$1"},
     Row{"i('m| am) (a |){vegetarian|vegan|halal}", kRemember, kPreference, "food.diet", "$1"},
@@ -87,19 +81,13 @@ constexpr std::array kRows{
     Row{"this is my {home|house|office|work|company|school}", kRemember, kPlace, "$1", "@here"},
     Row{"this is where i {live|work}", kRemember, kPlace, "$1", "@here"},
     Row{"my {home|house|office|work|company|workplace} is (at|on|in) *", kRemember, kPlace, "$1", "$2"},
-    Row{"my "
-        "{mom|mum|mother|dad|father|parents|wife|husband|grandma|grandpa|sister|brother|friend|girlfriend|boyfriend|daughter|son}('s|s'|') "
-        "(house|place|home|flat|office|school) is (at|on|in) *",
-        kRemember, kPlace, "$1", "$2"},
+    Row{"my " FAMILY_EN "('s|s'|') (house|place|home|flat|office|school) is (at|on|in) *", kRemember, kPlace, "$1", "$2"},
     Row{"i live (at|on|in) *", kRemember, kPlace, "home", "$1"},
-    Row{"my {wife|husband|son|daughter|mom|mum|mother|dad|father|sister|brother|dog|cat|girlfriend|boyfriend|boss}('s name is| is called| "
-        "is named) *",
-        kRemember, kPerson, "$1", "$2"},
+    Row{"my " FAMILY_EN "('s name is| is called| is named) *", kRemember, kPerson, "$1", "$2"},
     Row{"my name is *", kRemember, kPerson, "self", "$1"},
     Row{"call me *", kRemember, kPerson, "self", "$1"},
     Row{"my birthday is (on |)*", kRemember, kPerson, "birthday", "$1"},
-    Row{"(please |)(forget|delete|erase) (everything|all) (that |)(you know |you remember |i told you |)(about me|)", kForgetEverything,
-        kNote, "", ""},
+    Row{"(please |)(forget|delete|erase) (everything|all)( you know| i told you|)( about me|)", kForgetEverything, kNote, "", ""},
     Row{"(please |)(forget|delete|erase|clear) (all |)(my|your) (data|memory|memories|personal data)", kForgetEverything, kNote, "", ""},
     Row{"(please |)(forget|delete) (that |)(i was|i have been|i've been|i went|we went) (at |to |){there|here}", kForget, kPlace, "", "$1"},
     Row{"(please |)forget (that |)(i was|i have been|i've been|i went|we went) (at |to |in )*", kForget, kNote, "", "$1"},
@@ -107,6 +95,11 @@ constexpr std::array kRows{
     Row{"(please |)(forget|delete) (what you know |everything |)about *", kForget, kNote, "", "$1"},
     Row{"what do you (know|remember) about me", kList, kNote, "", ""},
 };
+#undef KIN
+#undef FAMILY
+#undef FAMILY_EN
+#undef PLEASE
+// clang-format on
 
 constexpr std::array<View, 9> kRememberWords{"请记住", "帮我记住", "帮我记一下", "你要记住", "你记住", "记住", "记一下", "记下来", "记着"};
 constexpr std::array<View, 5> kRememberWordsEn{"please remember that ", "please remember ", "remember that ", "remember ",

@@ -55,7 +55,6 @@ int PhrasebookCommand(const std::filesystem::path& home, const PhrasebookOptions
 struct ReplayOptions {
   std::vector<std::string> files;
   std::string language = "zh";
-  bool json = false;
 };
 int ReplayCommand(const std::filesystem::path& home, const ReplayOptions& options);
 

@@ -45,7 +45,6 @@ CLI::App* AddReplay(CLI::App& app, ReplayOptions& replay) {
   CLI::App* command = app.add_subcommand("replay", "What the cockpit would have proposed on days of driving, against their labels");
   command->add_option("days", replay.files, "Files of days (eval/days/*.yaml)")->required();
   command->add_option("--lang", replay.language, "zh or en");
-  command->add_flag("--json", replay.json, "Print everything as JSON");
   return command;
 }
 

@@ -15,26 +15,6 @@ namespace {
 
 std::string Clock(int seconds) { return fmt::format("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60); }
 
-std::string Alternatives(const Label& label) { return fmt::format("{}", fmt::join(label.say, " or ")); }
-
-OrderedJson DayJson(const Day& day, const DayScore& score, const Catalogue& catalogue, double seconds) {
-  OrderedJson json = {{"day", day.name}, {"said", OrderedJson::array()}, {"missed", OrderedJson::array()}};
-  for (const Said& said : score.said) {
-    OrderedJson entry = agent::ProposalToJson(said.proposal, catalogue);
-    entry["at"] = Clock(said.at);
-    entry["outcome"] = said.outcome;
-    entry["verdict"] = said.verdict;
-    json["said"].push_back(std::move(entry));
-  }
-  for (const Label& label : score.missed)
-    json["missed"].push_back({{"say", label.say}, {"from", Clock(label.from)}, {"to", Clock(label.to)}});
-  json["precision"] = score.precision();
-  json["recall"] = score.recall();
-  json["must_not"] = score.must_not;
-  json["seconds"] = seconds;
-  return json;
-}
-
 void PrintDay(const Day& day, const DayScore& score, const std::string& language, double seconds) {
   std::cout << "== " << day.name << "\n";
   for (const Said& said : score.said) {
@@ -43,7 +23,7 @@ void PrintDay(const Day& day, const DayScore& score, const std::string& language
                              said.verdict == "right" ? "" : "  !! ", said.verdict == "right" ? "" : said.verdict);
   }
   for (const Label& label : score.missed) {
-    std::cout << fmt::format("          missed: {} between {} and {}\n", Alternatives(label), Clock(label.from), Clock(label.to));
+    std::cout << fmt::format("          missed: {} between {} and {}\n", fmt::join(label.say, " or "), Clock(label.from), Clock(label.to));
   }
   std::cout << fmt::format("precision {:.1f} % of {} said, recall {:.1f} % of {} expected, {:.1f} s\n\n", 100 * score.precision(),
                            score.said.size(), 100 * score.recall(), score.expected, seconds);
@@ -58,7 +38,6 @@ int ReplayCommand(const std::filesystem::path& home, const ReplayOptions& option
   if (!guard) return Complain(guard.error());
   const auto book = agent::Rulebook::Load(home / "proposals", *catalogue);
   if (!book) return Complain(book.error());
-  OrderedJson days = OrderedJson::array();
   DayScore all;
   std::size_t said = 0;
   for (const std::string& file : options.files) {
@@ -73,8 +52,7 @@ int ReplayCommand(const std::filesystem::path& home, const ReplayOptions& option
     const auto score = ReplayDay(*day, *book, *guard);
     if (!score) return Complain(score.error());
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    if (options.json) days.push_back(DayJson(*day, *score, *catalogue, seconds));
-    else PrintDay(*day, *score, options.language, seconds);
+    PrintDay(*day, *score, options.language, seconds);
     all.right += score->right;
     all.met += score->met;
     all.expected += score->expected;
@@ -82,15 +60,8 @@ int ReplayCommand(const std::filesystem::path& home, const ReplayOptions& option
     said += score->said.size();
   }
   const double precision = said == 0 ? 1 : static_cast<double>(all.right) / static_cast<double>(said);
-  if (options.json) {
-    const OrderedJson total = {{"days", std::move(days)},  {"precision", precision},  {"recall", all.recall()}, {"said", said},
-                               {"expected", all.expected}, {"must_not", all.must_not}};
-    std::cout << DumpJson(total) << "\n";
-  } else {
-    std::cout << fmt::format("{} days: precision {:.1f} % ({} of {} said), recall {:.1f} % ({} of {} expected), {} that must not\n",
-                             options.files.size(), 100 * precision, all.right, said, 100 * all.recall(), all.met, all.expected,
-                             all.must_not);
-  }
+  std::cout << fmt::format("{} days: precision {:.1f} % ({} of {} said), recall {:.1f} % ({} of {} expected), {} that must not\n",
+                           options.files.size(), 100 * precision, all.right, said, 100 * all.recall(), all.met, all.expected, all.must_not);
   return kOk;
 }
 

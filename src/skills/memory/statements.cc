@@ -23,7 +23,7 @@ struct Row {
 // clang-format off
 #define KIN "{爸|妈|爸妈|爸爸|妈妈|父母|爷爷|奶奶|外公|外婆|姥姥|姥爷|岳父|岳母|公公|婆婆|哥哥|姐姐|弟弟|妹妹|男朋友|女朋友|朋友}"
 #define FAMILY "{女儿|儿子|孩子|老婆|老公|妻子|丈夫|太太|爱人|爸爸|妈妈|爸|妈|哥哥|姐姐|弟弟|妹妹|女朋友|男朋友|老板|狗|猫|猫咪}"
-#define FAMILY_EN "{mom|mum|mother|dad|father|parents|wife|husband|son|daughter|grandma|grandpa|sister|brother|dog|cat|friend|girlfriend|boss}"
+#define FAMILY_EN "{mom|mum|mother|dad|father|parents|wife|husband|son|daughter|grandma|grandpa|sister|brother|dog|cat|friend|boss}"
 #define PLEASE "(请|帮我|)"
 // The first row that fits wins: the narrow ones stand before the wide ones.
 constexpr std::array kRows{
@@ -68,7 +68,7 @@ constexpr std::array kRows{
     Row{"你(都|)(还|)(记住|记得|知道|记)(了|)(关于|)我(的|)(什么|哪些|哪些事|些什么|多少事)", kList, kNote, "", ""},
     Row{"(列出|看看|显示)(你|)(记住|关于我)的(一切|东西|记忆|事)", kList, kNote, "", ""},
     // English
-    Row{"i (usually|always) (set|keep) (the |my |)(temperature|climate|ac) (at|to|on) #( degrees|)", kRemember, kPreference, "hvac.temperature", "$1"},
+    Row{"i (usually|always) (set|keep) the (temperature|climate) (at|to) #( degrees|)", kRemember, kPreference, "hvac.temperature", "$1"},
     Row{"i('m| am) used to # degrees", kRemember, kPreference, "hvac.temperature", "$1"},
     Row{"i (don't|do not|never|can't|cannot) eat *", kRemember, kPreference, "food.avoid", "$1"},
     Row{"i('m| am) allergic to *", kRemember, kPreference, "allergy", "$1"},

@@ -16,7 +16,8 @@ namespace deepcabin::memory {
 namespace {
 
 constexpr std::array<std::string_view, 5> kKindNames{"preference", "habit", "place", "person", "note"};
-constexpr int kBusyMs = 2000;
+constexpr int kBusyMs = 1000;
+constexpr const char* kDamaged = ".damaged-";
 constexpr double kDaySeconds = 24 * 3600;
 
 // Deleted content is overwritten, and the log is emptied after a deletion (Memory::Erase).
@@ -96,6 +97,14 @@ Status Execute(sqlite3* db, const char* sql, std::string_view doing) {
   return sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK ? Status() : Status(Failed(db, doing));
 }
 
+// SQLite calls it a success when somebody else's reading keeps it from being done, and says so in a row.
+Status EmptyLog(sqlite3* db) {
+  Statement checkpoint(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+  DC_ASSIGN_OR_RETURN(const bool row, checkpoint.Step("empty the log"));
+  if (!row || checkpoint.Int(0) != 0) return Unavailable("memory: the log cannot be emptied while another reads");
+  return {};
+}
+
 Result<std::int64_t> Count(sqlite3* db, std::string_view sql, std::string_view occupant) {
   Statement count(db, sql);
   if (!occupant.empty()) count.Bind(occupant);
@@ -158,14 +167,16 @@ OrderedJson FactToJson(const Fact& fact) {
           {"age_s", fact.age.count()}};
 }
 
-Memory::Memory(std::unique_ptr<Database> database, const Clock& clock) : clock_(clock), database_(std::move(database)) {}
+Memory::Memory(std::filesystem::path file, std::unique_ptr<Database> database, const Clock& clock)
+    : file_(std::move(file)), clock_(clock), database_(std::move(database)) {}
 Memory::~Memory() = default;
 
 Result<std::unique_ptr<Memory>> Memory::Open(const std::filesystem::path& file, const Clock& clock) {
   auto database = Database::Open(file);
   std::string notice;
   if (!database && database.error().code == ErrorCode::kDataLoss) {
-    const std::filesystem::path aside = fmt::format("{}.damaged-{}", file.string(), std::chrono::system_clock::to_time_t(clock.WallTime()));
+    const std::filesystem::path aside =
+        fmt::format("{}{}{}", file.string(), kDamaged, std::chrono::system_clock::to_time_t(clock.WallTime()));
     std::error_code error;
     std::filesystem::rename(file, aside, error);
     if (error) return Unavailable(fmt::format("memory: {} is damaged and cannot be set aside: {}", file.string(), error.message()));
@@ -174,7 +185,7 @@ Result<std::unique_ptr<Memory>> Memory::Open(const std::filesystem::path& file, 
     database = Database::Open(file);
   }
   if (!database) return database.error();
-  std::unique_ptr<Memory> memory(new Memory(std::move(*database), clock));
+  std::unique_ptr<Memory> memory(new Memory(file, std::move(*database), clock));
   memory->notice_ = std::move(notice);
   return memory;
 }
@@ -260,8 +271,13 @@ Result<std::size_t> Memory::ForgetEverything(const std::optional<std::string>& o
 // secure_delete has overwritten the rows in their pages; now the pages go from the log into the file, the log is cut to nothing, and the
 // file is written anew without its unused pages. A deletion that cannot be finished is an error, so that nobody says "forgotten".
 Status Memory::Erase() const {
-  for (const char* sql : {"PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"}) {
-    DC_RETURN_IF_ERROR(Execute(database_->db, sql, "erase"));
+  DC_RETURN_IF_ERROR(EmptyLog(database_->db));
+  DC_RETURN_IF_ERROR(Execute(database_->db, "VACUUM", "erase"));
+  DC_RETURN_IF_ERROR(EmptyLog(database_->db));
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(file_.parent_path(), error)) {
+    if (!entry.path().filename().string().starts_with(file_.filename().string() + kDamaged)) continue;
+    if (!std::filesystem::remove(entry.path(), error)) return Unavailable(fmt::format("memory: cannot remove {}", entry.path().string()));
   }
   return {};
 }

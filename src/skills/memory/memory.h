@@ -78,7 +78,8 @@ class Memory {
   Result<std::int64_t> Remember(const Fact& fact);
   // Newest first.
   Result<std::vector<Fact>> Recall(const FactFilter& filter) const;
-  // Removes what fits, observations of habits too, and its bytes from the file, the log beside it and unused pages. Returns how many went.
+  // Removes what fits, observations of habits too, and its bytes from the file, the log beside it and unused pages; damaged files that were
+  // set aside go with it. Returns how many facts and observations went.
   // An empty filter is refused (kInvalidArgument): see ForgetEverything.
   Result<std::size_t> Forget(const FactFilter& filter);
   // Of one occupant, or of all.
@@ -102,10 +103,11 @@ class Memory {
 
  private:
   struct Database;
-  Memory(std::unique_ptr<Database> database, const Clock& clock);
+  Memory(std::filesystem::path file, std::unique_ptr<Database> database, const Clock& clock);
   Status Erase() const;
   std::int64_t NowSeconds() const;
 
+  const std::filesystem::path file_;
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::unique_ptr<Database> database_;

@@ -65,7 +65,7 @@ constexpr std::array kRows{
     Row{PLEASE "(忘掉|忘记|忘了|删掉)我(去过|到过|来过|说过)*(这件事|的事|这事|)", kForget, kNote, "", "$1"},
     Row{PLEASE "(忘掉|忘记|忘了|删掉|别再记|不要再记|不用再记|不用记)(着|住|得|)我*", kForget, kNote, "?", "我$1"},
     Row{"(把|将)*从(你的|)(记忆|记忆里|记忆中)(里|)(删掉|删除|清除|抹掉|去掉)", kForget, kNote, "", "$1"},
-    Row{"你(都|)(还|)(记住|记得|知道|记)(了|)(关于|)我(的|)(什么|哪些|哪些事|些什么|多少事)", kList, kNote, "", ""},
+    Row{"你(都|)(还|)(记住|记得|知道|记)(了|)(关于|)我(的|)(什么|哪些|哪些事|些什么|多少事)(？|?|)", kList, kNote, "", ""},
     Row{"(列出|看看|显示)(你|)(记住|关于我)的(一切|东西|记忆|事)", kList, kNote, "", ""},
     // English
     Row{"i (usually|always) (set|keep) the (temperature|climate) (at|to) #( degrees|)", kRemember, kPreference, "hvac.temperature", "$1"},
@@ -93,7 +93,7 @@ constexpr std::array kRows{
     Row{"(please |)forget (that |)(i was|i have been|i've been|i went|we went) (at |to |in )*", kForget, kNote, "", "$1"},
     Row{"(please |)forget (that |)i *", kForget, kNote, "?", "i $1"},
     Row{"(please |)(forget|delete) (what you know |everything |)about *", kForget, kNote, "", "$1"},
-    Row{"what do you (know|remember) about me", kList, kNote, "", ""},
+    Row{"what do you (know|remember) about me(?|)", kList, kNote, "", ""},
 };
 #undef KIN
 #undef FAMILY
@@ -203,6 +203,8 @@ std::optional<Statement> ParseRow(View clause) {
       statement.value = statement.value.substr(statement.value.starts_with("我") ? std::string("我").size() : 2);
     }
     if (statement.act == kRemember && !IsValue(statement.value)) return std::nullopt;
+    if (statement.act == kForget && (statement.value == "it" || statement.value == "that" || statement.value == "this"))
+      return std::nullopt;
     return statement;
   }
   return std::nullopt;

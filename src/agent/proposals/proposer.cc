@@ -205,8 +205,9 @@ void Proposer::SetTime(Happened& happened) {
   std::tm local{};
   if (options_.utc_offset) gmtime_r(&seconds, &local);
   else localtime_r(&seconds, &local);
-  if (local.tm_min == minute_) return;
-  minute_ = local.tm_min;
+  const int minute = (local.tm_wday * 24 + local.tm_hour) * 60 + local.tm_min;  // of the week: the clock may jump by hours
+  if (minute == minute_) return;
+  minute_ = minute;
   SetInput(kTimeInput, Value(static_cast<double>(local.tm_hour * 60 + local.tm_min)), happened);
   SetInput(kWorkdayInput, Value(local.tm_wday != 0 && local.tm_wday != 6), happened);
 }

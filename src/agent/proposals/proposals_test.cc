@@ -282,6 +282,7 @@ TEST(Proposer, OneAtATimeHighestFirstNothingWhileBusy) {
 TEST(Proposer, UrgentOnesDoNotWaitButAreBounded) {
   std::string rules = Rule("chat", "dark");
   for (int i = 0; i < 5; ++i) rules += Rule(fmt::format("urgent{}", i), "rain > 10", fmt::format("priority: {}", 99 - i));
+  rules += Rule("reaction", "speed > 50", "unasked: true, priority: 80, do: [{capability: hvac.temperature, op: set, value: 22, unit: C}]");
   Bench bench(rules, {.open_max = 3});
   bench.Set("Vehicle.Dark", Value(true));
   EXPECT_EQ(bench.Made(), "chat");
@@ -289,6 +290,11 @@ TEST(Proposer, UrgentOnesDoNotWaitButAreBounded) {
   EXPECT_EQ(bench.Made(), "urgent0 urgent1");
   EXPECT_EQ(bench.proposer().Open().front().rule, "urgent0");
   EXPECT_EQ(bench.proposer().Open().size(), 3u);
+  bench.Set("Vehicle.Speed", Value(60.0));  // what is done unasked needs no place among the questions, and takes none
+  EXPECT_EQ(bench.Made(), "reaction");
+  EXPECT_TRUE(bench.events.back().first.unasked);
+  EXPECT_EQ(bench.proposer().Open().size(), 3u);
+  EXPECT_FALSE(bench.proposer().Answer(bench.events.back().first.id, ProposalAnswer::kNo));  // nor can it be talked away
 }
 
 TEST(Proposer, HourlyMaximaAndQuietHours) {

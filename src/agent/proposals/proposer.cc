@@ -223,6 +223,7 @@ bool Proposer::MayMake(RuleState& state, Nanos now) {
     if (!time.known) return false;
     if (from <= to ? time.number >= from && time.number < to : time.number >= from || time.number < to) return false;
   }
+  if (rule.unasked) return true;  // it asks nothing, so no number of open questions holds it up
   if (rule.priority >= kUrgentPriority) return open_.size() < options_.open_max;
   Forget(made_, now);
   if (!open_.empty() || made_.size() >= static_cast<std::size_t>(options_.per_hour_max)) return false;

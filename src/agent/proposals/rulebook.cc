@@ -20,16 +20,16 @@ constexpr std::size_t kFileBytesMax = 256 * 1024;
 constexpr std::size_t kNameBytesMax = 48;
 
 // A plain scalar is a number or a truth where it looks like one; a quoted one is text.
-Json YamlToJson(const YAML::Node& node, int depth = 0) {
-  if (depth > 8) throw Broken{"a call nests too deep"};
+Json YamlToJson(const YamlReader& yaml, const YAML::Node& node, int depth = 0) {
+  if (depth > 8) yaml.Fail(node, "a call nests too deep");
   if (node.IsMap()) {
     Json json = Json::object();
-    for (const auto& entry : node) json[entry.first.as<std::string>()] = YamlToJson(entry.second, depth + 1);
+    for (const auto& entry : node) json[yaml.String(entry.first)] = YamlToJson(yaml, entry.second, depth + 1);
     return json;
   }
   if (node.IsSequence()) {
     Json json = Json::array();
-    for (const auto& item : node) json.push_back(YamlToJson(item, depth + 1));
+    for (const auto& item : node) json.push_back(YamlToJson(yaml, item, depth + 1));
     return json;
   }
   double number = 0;
@@ -230,7 +230,7 @@ class RulebookReader {
 
   // A value "{fact|22}" is the fact's where it is known, else 22.
   void ReadCall(const YamlReader& yaml, const YAML::Node& node, ProposalRule& rule) const {
-    Json json = YamlToJson(node);
+    Json json = YamlToJson(yaml, node);
     std::optional<InputIndex> from;
     if (json.is_object() && json.contains("value") && json["value"].is_string() && json["value"].get<std::string>().starts_with('{')) {
       const std::string text = json["value"].get<std::string>();

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -124,6 +125,61 @@ std::vector<Routine> Routines::List(const std::string& session) const {
   std::vector<Routine> found;
   std::copy_if(routines_.begin(), routines_.end(), std::back_inserter(found), [&](const Routine& r) { return r.session == session; });
   return found;
+}
+
+Json Routines::Save(const Catalogue& catalogue) const {
+  const std::lock_guard lock(mutex_);
+  Json json = Json::array();
+  for (const Routine& routine : routines_) {
+    Call call = routine.call;
+    call.when = routine.when;
+    json.push_back({{"session", routine.session},
+                    {"speaker", ZoneName(routine.speaker)},
+                    {"language", LanguageName(routine.language)},
+                    {"call", Json::parse(DumpJson(CallToJson(call, catalogue)))},
+                    {"due", std::chrono::system_clock::to_time_t(routine.due)},
+                    {"armed", routine.armed}});
+  }
+  return json;
+}
+
+Result<std::vector<Routine>> Routines::Load(const Json& json, const Catalogue& catalogue) {
+  if (!json.is_array()) return InvalidArgument("routines are a list");
+  const TimePoint now = clock_.WallTime();
+  std::vector<Routine> waiting, missed;
+  for (const Json& entry : json) {
+    const auto text = [&](const char* key) { return entry.contains(key) && entry[key].is_string() ? entry[key].get<std::string>() : ""; };
+    if (!entry.is_object() || !entry.contains("call")) return InvalidArgument("a routine without its call");
+    Routine routine;
+    DC_ASSIGN_OR_RETURN(routine.call, CallFromJson(entry["call"], catalogue));
+    const auto speaker = ParseZone(text("speaker"));
+    const bool has_rest =
+        entry.contains("due") && entry["due"].is_number_integer() && entry.contains("armed") && entry["armed"].is_boolean();
+    if (!routine.call.when || !speaker || !has_rest) return InvalidArgument("a routine lacks `when`, `speaker`, `due` or `armed`");
+    routine.when = *std::exchange(routine.call.when, std::nullopt);
+    routine.session = text("session");
+    routine.speaker = *speaker;
+    routine.language = text("language") == "en" ? Language::kEnglish : Language::kChinese;
+    routine.due = std::chrono::system_clock::from_time_t(entry["due"].get<std::int64_t>());
+    routine.armed = entry["armed"].get<bool>();
+    const bool timed = routine.when.kind == WhenKind::kAfter || routine.when.kind == WhenKind::kAt;
+    if (timed && routine.due <= now) {
+      const auto next = routine.when.repeat.empty() ? Result<TimePoint>(Internal("once")) : NextAt(routine.when, now);
+      if (!next) {
+        missed.push_back(std::move(routine));
+        continue;
+      }
+      routine.due = *next;
+    }
+    waiting.push_back(std::move(routine));
+  }
+  const std::lock_guard lock(mutex_);
+  if (routines_.size() + waiting.size() > kRoutinesMax) return ResourceExhausted(fmt::format("more than {} routines", kRoutinesMax));
+  for (Routine& routine : waiting) {
+    routine.id = next_id_++;
+    routines_.push_back(std::move(routine));
+  }
+  return missed;
 }
 
 std::string DescribeWhen(const When& when, Language language) {

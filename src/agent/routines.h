@@ -38,6 +38,12 @@ class Routines {
   std::size_t Cancel(const std::string& session, CapabilityId capability);
   std::vector<Routine> List(const std::string& session) const;
 
+  // For a restart. Save: what waits, as JSON that Load takes back, beside what waits already. Load is all or nothing (kInvalidArgument for
+  // what it cannot read, kResourceExhausted past kRoutinesMax) and returns those that fell due meanwhile and do not repeat: they are not
+  // carried out late, somebody should say so. The guard judges a loaded one when it fires, like any other.
+  Json Save(const Catalogue& catalogue) const;
+  Result<std::vector<Routine>> Load(const Json& json, const Catalogue& catalogue);
+
  private:
   const Clock& clock_;
   mutable std::mutex mutex_;

@@ -63,6 +63,12 @@ struct ModelsOptions {
 };
 int ModelsCommand(const std::filesystem::path& home, const ModelsOptions& options);
 
+struct ReplayOptions {
+  std::vector<std::string> files;
+  std::string language = "zh";
+};
+int ReplayCommand(const std::filesystem::path& home, const ReplayOptions& options);
+
 struct StudentOptions {
   std::string command, model = "models/student.gguf";
   std::vector<std::string> lessons;

@@ -68,6 +68,13 @@ CLI::App* AddMap(CLI::App& app, MapOptions& map) {
   return map_command;
 }
 
+CLI::App* AddReplay(CLI::App& app, ReplayOptions& replay) {
+  CLI::App* command = app.add_subcommand("replay", "What the cockpit would have proposed on days of driving, against their labels");
+  command->add_option("days", replay.files, "Files of days (eval/days/*.yaml)")->required();
+  command->add_option("--lang", replay.language, "zh or en");
+  return command;
+}
+
 int Run(int argc, char** argv) {
   CLI::App app{"DeepCabin: the brain of a smart cockpit"};
   app.require_subcommand(1);
@@ -144,6 +151,8 @@ int Run(int argc, char** argv) {
 
   MapOptions map;
   auto* map_command = AddMap(app, map);
+  ReplayOptions replay;
+  const auto* replay_command = AddReplay(app, replay);
 
   try {
     app.parse(argc, argv);
@@ -164,6 +173,7 @@ int Run(int argc, char** argv) {
   }
   if (models_command->parsed()) return ModelsCommand(found, models);
   if (map_command->parsed()) return MapCommand(map);
+  if (replay_command->parsed()) return ReplayCommand(found, replay);
   if (student_command->parsed()) {
     student.command = student_command->get_subcommands().front()->get_name();
     return StudentCommand(found, student);

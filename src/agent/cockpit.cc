@@ -116,7 +116,9 @@ Result<TurnResult> Cockpit::Run(const TurnRequest& request) {
   if (Trim(request.text).empty()) return InvalidArgument("the text is empty");
   if (request.session.size() > 64) return InvalidArgument("the session's name is longer than 64 bytes");
   DC_ASSIGN_OR_RETURN(const auto session, state_->SessionOf(request.session.empty() ? "default" : request.session));
+  std::optional<Session::Waiting> waiting(*session);
   const std::lock_guard lock(session->mutex);
+  waiting.reset();
   return Turn(state_->bench, *session, request).Run();
 }
 
@@ -134,6 +136,12 @@ void Cockpit::Tick() {
   state_->FinishReceipts();
   state_->RunRoutines();
   state_->LapseOffers();
+}
+
+void Cockpit::StopThinking() {
+  state_->bench.is_closing = true;
+  const std::lock_guard lock(state_->mutex);
+  for (const auto& [name, session] : state_->sessions) session->Interrupt();
 }
 
 void Cockpit::SetEventSink(EventSink sink) { state_->bench.sink = std::move(sink); }

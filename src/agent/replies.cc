@@ -181,6 +181,33 @@ std::string EscalationReply(Escalation escalation, Language language) {
   return {};
 }
 
+std::string NoAnswer(ErrorCode why, Language language) {
+  switch (why) {
+    case ErrorCode::kPermissionDenied:
+      return Pick(language, "按您的隐私设置，这句话不能发到车外去问；车里的事照样可以吩咐我。",
+                  "Your privacy settings keep this from leaving the car. Anything about the car itself I can still do.");
+    case ErrorCode::kResourceExhausted:
+      return Pick(language, "今天给大模型的额度用完了，这个先答不了；车里的事照样可以吩咐我。",
+                  "Today's budget for large models is used up. Anything about the car itself I can still do.");
+    case ErrorCode::kDeadlineExceeded:
+      return Pick(language, "想了太久还没有答案，我先停下；车里的事照样可以吩咐我。",
+                  "That took too long, so I stopped. Anything about the car itself I can still do.");
+    default:
+      return Pick(language, "现在连不上大模型，这个先答不了；车里的事照样可以吩咐我。",
+                  "No large model can be reached just now. Anything about the car itself I can still do.");
+  }
+}
+std::string Stopped(Language language) { return Pick(language, "好的，不说了。", "All right, I'll stop."); }
+std::string BrokenOff(Language language) { return Pick(language, "（后面的断了）", " (The rest was cut off.)"); }
+std::string AskToGoOn(Language language) { return Pick(language, "要接着听就说继续。", " Say go on for the rest."); }
+std::string NothingWasDone(Language language) {
+  return Pick(language, "这件事其实没有做，车里什么都没动。", "That was not actually done; nothing in the car has changed.");
+}
+std::string NotForLater(Language language) {
+  return Pick(language, "外来内容提出的事不能定在以后，请您自己说一遍",
+              "what text from outside suggests cannot be put off to later; please say it yourself");
+}
+
 std::string Undone(std::size_t count, bool refused, Language language) {
   if (count == 0) return Pick(language, "现在不能改回去。", "I can't change that back now.");
   if (refused) return Pick(language, "改回去了一部分，其余现在不能动。", "Some of it is back as it was; the rest must stay for now.");

@@ -33,6 +33,16 @@ std::string Question(const std::vector<CallResult>& results, const Catalogue& ca
 // What is said when a sentence was not a command, or was not understood, and no large model is connected.
 std::string EscalationReply(Escalation escalation, Language language);
 
+// Of the slow path: why there is no answer and what still works, a turn that was stopped, a text that broke off, more than may be said at
+// once, and what a model said to have done though nothing was done.
+std::string NoAnswer(ErrorCode why, Language language);
+std::string Stopped(Language language);
+std::string BrokenOff(Language language);
+std::string AskToGoOn(Language language);
+std::string NothingWasDone(Language language);
+// A call that text from outside led to may not be put off to a later time.
+std::string NotForLater(Language language);
+
 std::string Undone(std::size_t count, bool refused, Language language);
 std::string NothingToUndo(Language language);
 std::string Declined(Language language);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -84,7 +85,7 @@ Result<TurnResult> Turn::Run() {
   DC_ASSIGN_OR_RETURN(understood_, Understand());
   ++session_.turns;
   Act();
-  ReadBack();
+  ReadBack(executions_);
   Reply();
   result_.times.total_ms = whole_.ElapsedMs();
   Announce();
@@ -119,6 +120,11 @@ void Turn::Act() {
     else if (understood_.act == understanding::DialogueAct::kYes || understood_.act == understanding::DialogueAct::kNo) PlainAnswer();
   }
   EmitFrame();
+  if (WantsModel()) {
+    Think();
+    EmitFrame();
+    return;
+  }
   const Stopwatch guard;
   if (executions_.empty()) Execute();
   result_.times.guard_ms = guard.ElapsedMs();
@@ -200,13 +206,68 @@ void Turn::EmitFrame() const {
   bench_.Emit(std::move(event));
 }
 
+bool Turn::WantsModel() const {
+  const bool is_plain = understood_.act == understanding::DialogueAct::kNone && result_.frame.calls.empty() && executions_.empty() &&
+                        understood_.says.empty() && reply_.empty();
+  if (bench_.slow == nullptr || !is_plain) return false;
+  switch (result_.frame.escalation) {
+    case Escalation::kAnswer:
+    case Escalation::kChat:
+    case Escalation::kCreate:
+    case Escalation::kPlan:
+    case Escalation::kClarify: return true;
+    default: return false;
+  }
+}
+
+void Turn::Think() {
+  SlowTurn turn{.session = result_.session,
+                .turn = result_.turn,
+                .text = request_.text,
+                .language = result_.language,
+                .speaker = request_.speaker,
+                .kind = result_.frame.escalation,
+                .hints = understood_.guesses,
+                .recent = {},
+                .history = session_.history};
+  for (const Call& call : session_.last_calls) turn.recent.push_back(call.capability);
+  const std::stop_token stop = session_.StartThinking();
+  if (bench_.is_closing) session_.Interrupt();
+  thought_ = bench_.slow->Run(turn, *this, stop);
+  origin_ = safety::Origin::kSpoken;
+  result_.times.endpoint_ms = thought_.endpoint_ms;
+  result_.reasoning = thought_.reasoning;
+  if (!thought_.endpoint.empty()) result_.frame.route = "endpoint:" + thought_.endpoint;
+  if (!executions_.empty()) result_.frame.escalation = Escalation::kNone;
+  else if (thought_.was_cancelled) result_.frame.escalation = Escalation::kCancel;
+  reply_ = thought_.reply;
+  MakeOffer();
+}
+
+// Read back at once, so that the model hears what really happened.
+Execution Turn::Carry(const Call& call, safety::Origin origin) {
+  if (executions_.size() >= kCallsMax) return Refused(call, TooMany(result_.language));
+  origin_ = origin;
+  const bool is_late = call.when.has_value() || IsSpokenService(call);
+  std::vector<Execution> one;
+  if (is_late && origin == safety::Origin::kUntrusted) one.push_back(Refused(call, NotForLater(result_.language)));
+  else if (call.when) one.push_back(Schedule(call));
+  else if (IsSpokenService(call)) one.push_back(SpokenService(call));
+  else one.push_back(bench_.executor.Send(call, request_.speaker, origin, result_.language, audit_));
+  if (std::string said = std::exchange(reply_, {}); !said.empty()) one[0].result.reason = std::move(said);
+  ReadBack(one);
+  result_.frame.calls.push_back(call);
+  executions_.push_back(one[0]);
+  return std::move(one[0]);
+}
+
 void Turn::Execute() {
   for (std::size_t i = 0; i < result_.frame.calls.size(); ++i) {
     const Call& call = result_.frame.calls[i];
     if (i >= kCallsMax) executions_.push_back(Refused(call, TooMany(result_.language)));
     else if (call.when) executions_.push_back(Schedule(call));
     else if (IsSpokenService(call)) executions_.push_back(SpokenService(call));
-    else executions_.push_back(bench_.executor.Send(call, request_.speaker, safety::Origin::kSpoken, result_.language, audit_));
+    else executions_.push_back(bench_.executor.Send(call, request_.speaker, origin_, result_.language, audit_));
   }
   MakeOffer();
 }
@@ -276,7 +337,7 @@ Execution Turn::Schedule(const Call& call) {
   Call now = call;
   now.when.reset();
   if (bench_.Holds(call.when->condition)) {
-    Execution execution = bench_.executor.Send(now, request_.speaker, safety::Origin::kSpoken, result_.language, audit_);
+    Execution execution = bench_.executor.Send(now, request_.speaker, origin_, result_.language, audit_);
     execution.result.call = call;
     return execution;
   }
@@ -352,26 +413,26 @@ void Turn::MakeOffer() {
   session_.pending = std::move(pending);
 }
 
-void Turn::ReadBack() {
+void Turn::ReadBack(std::vector<Execution>& executions) {
   const Stopwatch vehicle;
-  const bool any_sent = std::any_of(executions_.begin(), executions_.end(), [](const Execution& e) {
+  const bool any_sent = std::any_of(executions.begin(), executions.end(), [](const Execution& e) {
     return std::any_of(e.steps.begin(), e.steps.end(), [](const Step& s) { return s.sent; });
   });
   if (any_sent) {
     if (bench_.parts.settle) bench_.parts.settle(kSettleLimit);
-    else WaitForTheQuick();
-    for (Execution& execution : executions_) {
+    else WaitForTheQuick(executions);
+    for (Execution& execution : executions) {
       bench_.executor.ReadBack(execution, result_.language, bench_.parts.settle != nullptr);
     }
   }
-  result_.times.vehicle_ms = vehicle.ElapsedMs();
+  result_.times.vehicle_ms += vehicle.ElapsedMs();
 }
 
-void Turn::WaitForTheQuick() {
+void Turn::WaitForTheQuick(std::vector<Execution>& executions) {
   const Stopwatch waited;
   while (waited.ElapsedMs() < static_cast<double>(kLiveWait.count())) {
     bool moving = false;
-    for (Execution& execution : executions_) {
+    for (Execution& execution : executions) {
       bench_.executor.ReadBack(execution, result_.language, false);
       moving = moving || std::any_of(execution.steps.begin(), execution.steps.end(), [](const Step& s) { return s.moving; });
     }
@@ -425,6 +486,15 @@ void Turn::Announce() {
   }
 }
 
+// For the large model; the oldest half goes at once, so that the beginning of what it is sent rarely changes.
+void Turn::RememberWords() {
+  const auto bounded = [](std::string_view text) { return ReplaceInvalidUtf8(text.substr(0, kHistoryTextBytesMax)); };
+  const std::string& answered = thought_.written.empty() || !executions_.empty() ? result_.reply : thought_.written;
+  if (session_.history.size() >= kHistoryTurnsMax)
+    session_.history.erase(session_.history.begin(), session_.history.begin() + kHistoryTurnsMax / 2);
+  session_.history.push_back({bounded(request_.text), bounded(answered), thought_.is_tainted});
+}
+
 void Turn::Remember() {
   if (!result_.frame.calls.empty()) session_.last_calls = result_.frame.calls;
   std::vector<Step> changed;
@@ -434,6 +504,7 @@ void Turn::Remember() {
     }
   }
   if (!changed.empty()) session_.undo = std::move(changed);
+  if (bench_.slow != nullptr) RememberWords();
   Receipt receipt{result_.session, result_.turn, result_.language, {}, bench_.parts.clock.Now() + kReceiptLimit};
   for (const Execution& execution : executions_) {
     const bool moving = std::any_of(execution.steps.begin(), execution.steps.end(), [](const Step& s) { return s.moving; });

@@ -1,7 +1,9 @@
 #pragma once
 // One turn, from what was said to what is answered, and what all turns of a cockpit work with.
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "agent/executor.h"
 #include "agent/routines.h"
 #include "agent/session.h"
+#include "agent/slow_path.h"
 #include "safety/offers.h"
 #include "understanding/understander.h"
 
@@ -26,7 +29,9 @@ struct Receipt {
 // What the turns of a cockpit share. Its members are thread-safe; the receipts are guarded by `mutex`.
 struct Workbench {
   explicit Workbench(const Cockpit::Parts& p)
-      : parts(p), understander(p.phrasebook, p.student), executor(parts), offers(p.clock), routines(p.clock) {}
+      : parts(p), understander(p.phrasebook, p.student), executor(parts), offers(p.clock), routines(p.clock) {
+    if (parts.chat != nullptr) slow = std::make_unique<SlowPath>(parts, sink);
+  }
 
   Cockpit::Parts parts;
   understanding::Understander understander;
@@ -34,6 +39,8 @@ struct Workbench {
   safety::Offers offers;
   Routines routines;
   EventSink sink;
+  std::unique_ptr<SlowPath> slow;  // where there is a large model
+  std::atomic<bool> is_closing{false};
   std::mutex mutex;
   std::vector<Receipt> receipts;
 
@@ -62,7 +69,7 @@ class Stopwatch {
 };
 
 // Runs once, on a locked session; its members are what the stages hand on.
-class Turn {
+class Turn final : private CallCarrier {
  public:
   Turn(Workbench& bench, Session& session, const TurnRequest& request) : bench_(bench), session_(session), request_(request) {}
   Result<TurnResult> Run();
@@ -78,6 +85,11 @@ class Turn {
   void Confirm();
   void Undo();
   void EmitFrame() const;
+  // The slow path: a large model answers, and what it wants done is carried out here.
+  bool WantsModel() const;
+  void Think();
+  Execution Carry(const Call& call, safety::Origin origin) override;
+  std::string Tell(const Execution& execution) override { return bench_.Join({execution}, result_.language); }
   void Execute();
   static Execution Refused(const Call& call, std::string reason);
   // Services that need nothing but a clock: timers and reminders speak up when they are due; the time is told.
@@ -88,12 +100,13 @@ class Turn {
   Execution ScheduleAt(const Call& call, const When& when);
   // One question for all that needs a yes.
   void MakeOffer();
-  void ReadBack();
+  void ReadBack(std::vector<Execution>& executions);
   // Live: gives what does not travel the moment it needs. What travels is told as moving; its receipt follows from Tick.
-  void WaitForTheQuick();
+  void WaitForTheQuick(std::vector<Execution>& executions);
   void Reply();
   void Announce();
   void Remember();
+  void RememberWords();
 
   Workbench& bench_;
   Session& session_;
@@ -103,6 +116,8 @@ class Turn {
   understanding::Understood understood_;
   TurnResult result_;
   std::vector<Execution> executions_;
+  safety::Origin origin_ = safety::Origin::kSpoken;  // of what is carried out now
+  SlowAnswer thought_;
   bool offer_refused_ = false;
   std::string reply_;  // said instead of, or after, what the results say
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/outside_tool.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
@@ -17,7 +18,14 @@
 #include "understanding/understander.h"
 #include "vehicle/broker.h"
 
+namespace deepcabin::llm {
+class ChatModel;
+}
+
 namespace deepcabin::agent {
+
+class Proposer;
+class ServiceDesk;
 
 struct TurnRequest {
   std::string session;  // "" = "default"
@@ -59,7 +67,8 @@ OrderedJson TurnToJson(const TurnResult& result, const Catalogue& catalogue);
 OrderedJson CallResultToJson(const CallResult& result, const Catalogue& catalogue);
 OrderedJson TimesToJson(const StageTimes& times);
 
-// What happens inside, for the page: {"type":"turn.started"|"turn.frame"|"turn.call"|"turn.reply"|"offer"|"offer.closed", …}
+// What happens inside, for the page: {"type":"turn.started"|"turn.frame"|"turn.call"|"turn.reply"|"offer"|"offer.closed", …}; of a large
+// model "turn.reasoning"|"turn.piece" (a piece of it each), "turn.restart" (forget the pieces) and "turn.endpoint".
 using EventSink = std::function<void(const OrderedJson& event)>;
 
 class Cockpit {
@@ -76,12 +85,18 @@ class Cockpit {
     std::function<void(Nanos limit)> settle;
     // Reads what the phrasebook does not; null where there is none.
     const understanding::Student* student = nullptr;
+    // Answers what neither reads or what is no command; null where there is none. Turns of several sessions use it at once.
+    llm::ChatModel* chat = nullptr;
+    std::vector<OutsideTool> outside_tools = {};
+    ServiceDesk* services = nullptr;  // trips and memory; null where there are none
+    Proposer* proposer = nullptr;     // what the cockpit proposes unasked; a bare yes or no answers it
   };
 
   explicit Cockpit(const Parts& parts);
   ~Cockpit();
 
   // Runs one turn to its receipts. Turns of one session run one after the other, of different sessions at once. Thread-safe.
+  // A turn that waits for a large model ends when another of its session comes: the newest words win.
   // kInvalidArgument: empty or ill-formed text; kResourceExhausted: text too long, too many sessions.
   Result<TurnResult> Run(const TurnRequest& request);
 
@@ -90,6 +105,9 @@ class Cockpit {
 
   // Routines that are due, offers that lapsed, receipts that arrived. A live cockpit calls it ten times a second. Thread-safe.
   void Tick();
+
+  // Ends all waiting for large models, for good: before shutting down. Thread-safe.
+  void StopThinking();
 
   // One sink; called from the thread that runs the turn or the tick, outside all locks. Set before the first turn.
   void SetEventSink(EventSink sink);

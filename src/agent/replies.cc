@@ -68,6 +68,14 @@ std::string Told(const CallResult& result, const Capability& capability, const s
   return Zh(language) ? fmt::format("{}现在是{}", thing, value) : fmt::format("The {} is {}", thing, value);
 }
 
+// Without its last mark: sentences are joined, and the whole gets one.
+std::string_view Unended(std::string_view sentence) {
+  for (const std::string_view mark : {"。", "."}) {
+    if (sentence.ends_with(mark)) sentence.remove_suffix(mark.size());
+  }
+  return sentence;
+}
+
 }  // namespace
 
 const std::string& In(const safety::Reason& reason, Language language) { return Zh(language) ? reason.zh : reason.en; }
@@ -124,6 +132,9 @@ std::string TooMany(Language language) { return Pick(language, "一次最多做�
 std::string ConditionNotMet(Language language) {
   return Pick(language, "条件现在不成立，没有动", "the condition does not hold now, so nothing was done");
 }
+std::string ToldTheDriver(Language language) {
+  return Pick(language, "地点和路线已经告诉驾驶员", "the driver was told the place and the way");
+}
 std::string NeedsRoute(Language language) {
   return Pick(language, "现在没有导航，不知道什么时候到", "there is no route, so I cannot tell when we arrive");
 }
@@ -133,6 +144,7 @@ std::string Sentence(const CallResult& result, const Catalogue& catalogue, const
   const std::string thing = ThingLabel(capability, result.call.zone, language);
   switch (result.outcome) {
     case Outcome::kDone:
+      if (capability.is_service() && !result.reason.empty()) return std::string(Unended(result.reason));
       if (result.call.op == Op::kQuery) return Told(result, capability, values, language);
       return Done(result, capability, values, language) + (result.reason.empty() ? "" : (Zh(language) ? "；" : "; ") + result.reason);
     case Outcome::kScheduled:
@@ -143,7 +155,9 @@ std::string Sentence(const CallResult& result, const Catalogue& catalogue, const
     case Outcome::kDenied:
       return Zh(language) ? fmt::format("{}没有动：{}", thing, result.reason)
                           : fmt::format("I left the {} alone: {}", thing, result.reason);
-    case Outcome::kFailed: return Zh(language) ? result.reason : fmt::format("Sorry, {}", result.reason);
+    case Outcome::kFailed:
+      if (capability.skill == "navigation") return std::string(Unended(result.reason));
+      return Zh(language) ? result.reason : fmt::format("Sorry, {}", result.reason);
   }
   return {};
 }
@@ -179,6 +193,33 @@ std::string EscalationReply(Escalation escalation, Language language) {
     case Escalation::kNone: break;
   }
   return {};
+}
+
+std::string NoAnswer(ErrorCode why, Language language) {
+  switch (why) {
+    case ErrorCode::kPermissionDenied:
+      return Pick(language, "按您的隐私设置，这句话不能发到车外去问；车里的事照样可以吩咐我。",
+                  "Your privacy settings keep this from leaving the car. Anything about the car itself I can still do.");
+    case ErrorCode::kResourceExhausted:
+      return Pick(language, "今天给大模型的额度用完了，这个先答不了；车里的事照样可以吩咐我。",
+                  "Today's budget for large models is used up. Anything about the car itself I can still do.");
+    case ErrorCode::kDeadlineExceeded:
+      return Pick(language, "想了太久还没有答案，我先停下；车里的事照样可以吩咐我。",
+                  "That took too long, so I stopped. Anything about the car itself I can still do.");
+    default:
+      return Pick(language, "现在连不上大模型，这个先答不了；车里的事照样可以吩咐我。",
+                  "No large model can be reached just now. Anything about the car itself I can still do.");
+  }
+}
+std::string Stopped(Language language) { return Pick(language, "好的，不说了。", "All right, I'll stop."); }
+std::string BrokenOff(Language language) { return Pick(language, "（后面的断了）", " (The rest was cut off.)"); }
+std::string AskToGoOn(Language language) { return Pick(language, "要接着听就说继续。", " Say go on for the rest."); }
+std::string NothingWasDone(Language language) {
+  return Pick(language, "这件事其实没有做，车里什么都没动。", "That was not actually done; nothing in the car has changed.");
+}
+std::string NotForLater(Language language) {
+  return Pick(language, "外来内容提出的事不能定在以后，请您自己说一遍",
+              "what text from outside suggests cannot be put off to later; please say it yourself");
 }
 
 std::string Undone(std::size_t count, bool refused, Language language) {

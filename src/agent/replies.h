@@ -24,6 +24,8 @@ std::string Stuck(const Capability& capability, Zone zone, const std::optional<V
 std::string OnItsWay(Language language);
 std::string TooMany(Language language);
 std::string ConditionNotMet(Language language);
+// What a large model hears of a service's answer.
+std::string ToldTheDriver(Language language);
 std::string NeedsRoute(Language language);
 
 // One sentence for one result; `values` are the read-back values of its interfaces (for what is done and for questions).
@@ -32,6 +34,16 @@ std::string Sentence(const CallResult& result, const Catalogue& catalogue, const
 std::string Question(const std::vector<CallResult>& results, const Catalogue& catalogue, bool touch, Language language);
 // What is said when a sentence was not a command, or was not understood, and no large model is connected.
 std::string EscalationReply(Escalation escalation, Language language);
+
+// Of the slow path: why there is no answer and what still works, a turn that was stopped, a text that broke off, more than may be said at
+// once, and what a model said to have done though nothing was done.
+std::string NoAnswer(ErrorCode why, Language language);
+std::string Stopped(Language language);
+std::string BrokenOff(Language language);
+std::string AskToGoOn(Language language);
+std::string NothingWasDone(Language language);
+// A call that text from outside led to may not be put off to a later time.
+std::string NotForLater(Language language);
 
 std::string Undone(std::size_t count, bool refused, Language language);
 std::string NothingToUndo(Language language);

@@ -44,9 +44,9 @@ std::filesystem::path FindHome(const std::string& given) {
   return "/usr/share/deepcabin";
 }
 
-SimulatedCar::SimulatedCar(const Knowledge& knowledge)
-    : knowledge_(knowledge), store_(knowledge.catalogue, clock_), simulator_(store_), audit_(safety::AuditLog::InMemory(clock_)),
-      actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
+SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools)
+    : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), store_(knowledge.catalogue, clock_), simulator_(store_),
+      audit_(safety::AuditLog::InMemory(clock_)), actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
   StartOver();
 }
 
@@ -55,7 +55,7 @@ void SimulatedCar::StartOver() {
   actuator_.StartOver();
   cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{knowledge_.catalogue, *knowledge_.phrasebook, store_, actuator_, clock_,
                                                                     [this](Nanos limit) { simulator_.Settle(clock_, limit); },
-                                                                    knowledge_.student_or_null()});
+                                                                    knowledge_.student_or_null(), chat_, outside_tools_});
 }
 
 }  // namespace deepcabin::cli

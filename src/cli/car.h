@@ -35,7 +35,8 @@ std::filesystem::path FindHome(const std::string& given);
 // A car on simulated time: what moves has arrived before a reply is written, and no wall time passes. One thread at a time.
 class SimulatedCar {
  public:
-  explicit SimulatedCar(const Knowledge& knowledge);
+  // `chat` may be null; both outlive it.
+  explicit SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat = nullptr, std::vector<agent::OutsideTool> outside_tools = {});
 
   // Back to the default vehicle, all dialogues forgotten.
   void StartOver();
@@ -46,6 +47,8 @@ class SimulatedCar {
 
  private:
   const Knowledge& knowledge_;
+  llm::ChatModel* chat_;
+  const std::vector<agent::OutsideTool> outside_tools_;
   SimulatedClock clock_;
   vehicle::SignalStore store_;
   vehicle::Simulator simulator_;

@@ -98,6 +98,7 @@ int Serve(const std::filesystem::path& home, const ServeOptions& options) {
     const vehicle::SimulatorThread running(simulator);
     const Ticker ticker(cockpit);
     ended = (*server)->Run();
+    cockpit.StopThinking();
   }
   server->reset();  // before the cockpit that its workers use
   if (!ended) return Complain(ended.error());

@@ -58,6 +58,17 @@ class DevilOracle {
 
   static bool In(const std::string& name, const std::set<std::string>& names) { return names.contains(name); }
 
+  static bool MayModel(const Asked& a) {
+    switch (a.c.safety) {
+      case SafetyClass::kComfort:
+      case SafetyClass::kReadOnly:
+      case SafetyClass::kNavigation:
+      case SafetyClass::kVisibility:
+      case SafetyClass::kScreenContent: return true;
+      default: return false;
+    }
+  }
+
   std::string Always(const Asked& a) const {
     if (a.c.safety == SafetyClass::kPowertrain) return "powertrain and chassis are the driver's hands' (P12)";
     if (a.request.target && (a.c.is_service() || a.c.node != NodeType::kActuator)) return "not an actuator";
@@ -66,6 +77,7 @@ class DevilOracle {
         a.c.safety != SafetyClass::kReadOnly) {
       return "the cockpit's own idea acts without a yes";
     }
+    if (a.request.origin == Origin::kModel && !a.consent() && !MayModel(a)) return "a large model acts without a yes (S03)";
     if (a.number() > 1e300 || (a.target && std::holds_alternative<double>(*a.target) && !std::isfinite(a.number())))
       return "no such number (T18)";
     const bool may_after_crash = a.c.safety == SafetyClass::kVisibility || a.c.safety == SafetyClass::kEmergency ||

@@ -74,6 +74,7 @@ std::vector<Source> Sources() {
   for (const Zone speaker : {Zone::kRow1Left, Zone::kRow1Right, Zone::kRow2Left, Zone::kWhole}) {
     sources.push_back({speaker, Origin::kSpoken});
     sources.push_back({speaker, Origin::kUntrusted});
+    sources.push_back({speaker, Origin::kModel});
   }
   return sources;
 }

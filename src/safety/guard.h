@@ -27,6 +27,7 @@ enum class Origin : std::uint8_t {
   kTouched,    // pressed on the driver's display
   kProposed,   // the cockpit's own idea, or a routine
   kUntrusted,  // derived from text of the outside: web, POI name, message, a tool result of a large model
+  kModel,      // a large model chose it for what the person in `speaker` said
 };
 std::string_view OriginName(Origin origin);
 

@@ -43,6 +43,8 @@ struct Row {
 
 const Row kRows[] = {
     {"S01.untrusted", C1, "seat.massage", kDriver, true, Op::kOn, kDriver, 0, AsItIs, Origin::kUntrusted},
+    {"S03.model", C1, "window", kDriver, 50.0, Op::kSet, kDriver, 0, AsItIs, Origin::kModel, 0},
+    {"S03.model_dark", C1, "light.low_beam", kCar, false, Op::kOff, kDriver, 0, AsItIs, Origin::kModel, 1},
     {"S02.proposed", C1, "window", kDriver, 50.0, Op::kSet, kDriver, 0, AsItIs, Origin::kProposed, 0},
     {"S10.crashed", D, "seat.massage", kDriver, true, Op::kOn, kDriver, 0, Crash},
     {"S10.crashed_dark", D, "light.low_beam", kCar, false, Op::kOff, kDriver, 0, Crash},

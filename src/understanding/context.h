@@ -24,8 +24,9 @@ struct Understood {
   Frame frame;
   Language language = Language::kChinese;
   DialogueAct act = DialogueAct::kNone;
-  bool elliptical = false;        // the calls were filled in from what was said before, none stands on its own
-  std::vector<std::string> says;  // sentences of remedies, in the speaker's language
+  bool elliptical = false;            // the calls were filled in from what was said before, none stands on its own
+  std::vector<CapabilityId> guesses;  // what it may be about, too unsure to act on
+  std::vector<std::string> says;      // sentences of remedies, in the speaker's language
 };
 
 }  // namespace deepcabin::understanding

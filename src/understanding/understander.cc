@@ -53,7 +53,11 @@ Result<Understood> Understander::Understand(std::string_view text, const Context
   DC_ASSIGN_OR_RETURN(const Normalised normalised, phrasebook_.normaliser().Run(text));
   auto thought = student_->Understand(normalised, context);
   if (timings != nullptr) timings->student_ms = Since(start);
-  if (!thought || !MayDecide(*thought, read, normalised)) return read;
+  if (thought && !MayDecide(*thought, read, normalised)) {
+    for (const Call& call : thought->frame.calls) read.guesses.push_back(call.capability);
+    return read;
+  }
+  if (!thought) return read;
   return std::move(*thought);
 }
 

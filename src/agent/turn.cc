@@ -1,0 +1,630 @@
+#include "agent/turn.h"
+
+#include <algorithm>
+#include <ctime>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "agent/proposals/proposer.h"
+#include "agent/replies.h"
+#include "agent/service_desk.h"
+#include "base/text.h"
+#include "understanding/remedies.h"
+
+namespace deepcabin::agent {
+namespace {
+
+constexpr std::size_t kCallsMax = 8;  // per turn (safety.md T17)
+constexpr Nanos kSettleLimit = std::chrono::seconds(60);
+constexpr Nanos kReceiptLimit = std::chrono::seconds(90);
+// A live turn waits this long for what does not travel, so that its reply can already be a receipt.
+constexpr std::chrono::milliseconds kLiveWait{80};
+constexpr std::chrono::milliseconds kLivePoll{4};
+
+}  // namespace
+
+std::vector<Value> Workbench::Values(const Execution& execution) const {
+  std::vector<Value> values;
+  const Call& call = execution.result.call;
+  for (const InterfaceId id : catalogue().Resolve(catalogue().capability(call.capability), call.zone, Zone::kRow1Left)) {
+    const Interface& interface = catalogue().interface(id);
+    if (interface.signal == kNoId) continue;
+    if (std::find(execution.result.interfaces.begin(), execution.result.interfaces.end(), interface.path) ==
+        execution.result.interfaces.end())
+      continue;
+    if (auto current = parts.signals.Get(interface.signal).current) values.push_back(std::move(*current));
+  }
+  return values;
+}
+
+std::string Workbench::Join(const std::vector<Execution>& executions, Language language) const {
+  std::string out;
+  for (const Execution& execution : executions) {
+    const std::string sentence = Sentence(execution.result, catalogue(), Values(execution), language);
+    if (sentence.empty()) continue;
+    if (!out.empty()) out += language == Language::kChinese ? "，" : ". ";
+    out += sentence;
+  }
+  if (!out.empty()) out += language == Language::kChinese ? "。" : ".";
+  return out;
+}
+
+bool Workbench::Holds(const Condition& condition) const {
+  understanding::StateCondition state;
+  if (!condition.signal.empty()) {
+    const auto id = catalogue().FindSignal(condition.signal);
+    if (!id) return false;
+    state.signal = *id;
+  } else {
+    const Capability* capability = catalogue().FindCapability(condition.capability);
+    if (capability == nullptr || capability->is_service()) return false;
+    state.capability = capability->id;
+  }
+  state.zone = condition.zone;
+  state.comparison = condition.comparison.empty() ? "==" : condition.comparison;
+  state.value = condition.value;
+  understanding::Context context;
+  context.state = [this](SignalId signal) { return parts.signals.Get(signal).current; };
+  return understanding::Holds(state, catalogue(), context, context.speaker);
+}
+
+void CloseEvent(const EventSink& sink, const Session& session, const std::string& turn, std::string_view answer) {
+  if (sink) sink({{"type", "offer.closed"}, {"session", session.name}, {"turn", turn}, {"answer", answer}});
+}
+
+Result<TurnResult> Turn::Run() {
+  result_.session = session_.name;
+  result_.turn = fmt::format("{}-{}", session_.name, session_.turns + 1);
+  result_.text = request_.text;
+  audit_ = {result_.session, result_.turn, request_.text};
+  bench_.Emit({{"type", "turn.started"},
+               {"session", result_.session},
+               {"turn", result_.turn},
+               {"text", ReplaceInvalidUtf8(request_.text)},
+               {"speaker", ZoneName(request_.speaker)}});
+  DC_ASSIGN_OR_RETURN(understood_, Understand());
+  ++session_.turns;
+  Act();
+  ReadBack(executions_);
+  Reply();
+  result_.times.total_ms = whole_.ElapsedMs();
+  Announce();
+  Remember();
+  return std::move(result_);
+}
+
+Result<understanding::Understood> Turn::Understand() {
+  understanding::Context context;
+  context.speaker = request_.speaker;
+  context.last_calls = session_.last_calls;
+  context.offer_open = session_.pending.has_value() || session_.question.has_value() || HasProposal();
+  context.state = [this](SignalId signal) { return bench_.parts.signals.Get(signal).current; };
+  understanding::Timings timings;
+  auto understood = bench_.understander.Understand(request_.text, context, &timings);
+  result_.times.normalise_ms = timings.normalise_ms;
+  result_.times.phrasebook_ms = timings.phrasebook_ms;
+  result_.times.student_ms = timings.student_ms;
+  return understood;
+}
+
+void Turn::Act() {
+  result_.language = request_.language.value_or(understood_.language);
+  result_.frame = understood_.frame;
+  result_.reasoning = understood_.frame.reasoning;
+  if (!session_.pending && (TakeAnswer() || TakeStatement())) {
+    EmitFrame();
+    return;
+  }
+  if (session_.pending) TakeAsAnswer();
+  if (understood_.act == understanding::DialogueAct::kYes && session_.pending) {
+    Confirm();
+  } else {
+    if (session_.pending) CloseOffer();
+    if (understood_.act == understanding::DialogueAct::kUndo) Undo();
+    else if (understood_.act == understanding::DialogueAct::kYes || understood_.act == understanding::DialogueAct::kNo) PlainAnswer();
+  }
+  EmitFrame();
+  if (WantsModel()) {
+    Think();
+    EmitFrame();
+    return;
+  }
+  const Stopwatch guard;
+  if (executions_.empty()) Execute();
+  result_.times.guard_ms = guard.ElapsedMs();
+}
+
+void Turn::TakeAsAnswer() {
+  if (!understood_.elliptical || result_.frame.calls.empty()) return;
+  const auto& asked = session_.pending->executions;
+  const auto is_asked = [&](const Call& call) {
+    return !call.when &&
+           std::any_of(asked.begin(), asked.end(), [&](const Execution& e) { return e.result.call.capability == call.capability; });
+  };
+  if (!std::all_of(result_.frame.calls.begin(), result_.frame.calls.end(), is_asked)) return;
+  const Call& said = result_.frame.calls.front();
+  const bool same = std::any_of(asked.begin(), asked.end(), [&](const Execution& e) {
+    const Call& call = e.result.call;
+    return call.capability == said.capability && call.op == said.op && call.value == said.value;
+  });
+  understood_.act = same ? understanding::DialogueAct::kYes : understanding::DialogueAct::kNo;
+  result_.frame.calls.clear();
+}
+
+void Turn::PlainAnswer() {
+  result_.frame.escalation = offer_refused_ ? Escalation::kCancel : Escalation::kChat;
+  result_.frame.route = "phrasebook";
+  if (reply_.empty()) reply_ = Acknowledged(result_.language);
+}
+
+void Turn::CloseOffer() {
+  const bool refused = understood_.act == understanding::DialogueAct::kNo || understood_.act == understanding::DialogueAct::kCancel;
+  bench_.offers.Close(session_.name);
+  CloseEvent(bench_.sink, session_, session_.pending->turn, "no");
+  session_.pending.reset();
+  offer_refused_ = refused;
+  if (refused) reply_ = Declined(result_.language);
+}
+
+void Turn::Confirm() {
+  PendingOffer pending = std::move(*session_.pending);
+  session_.pending.reset();
+  const auto accepted =
+      bench_.offers.Accept({session_.name, request_.speaker, request_.touched, pending.offer.draft.binding}, bench_.parts.actuator.State());
+  if (!accepted) {
+    const bool stays = accepted.error().code == ErrorCode::kPermissionDenied;
+    if (stays) {  // the right answer given the wrong way: the question stands
+      for (const Execution& execution : pending.executions) result_.frame.calls.push_back(execution.result.call);
+      executions_ = pending.executions;
+      session_.pending = std::move(pending);
+      return;
+    }
+    reply_ = OfferGone(result_.language);
+    CloseEvent(bench_.sink, session_, pending.turn, "expired");
+    result_.frame.escalation = Escalation::kRefuse;
+    return;
+  }
+  CloseEvent(bench_.sink, session_, pending.turn, "yes");
+  for (Execution& execution : pending.executions) {
+    result_.frame.calls.push_back(execution.result.call);
+    executions_.push_back(bench_.executor.SendConfirmed(std::move(execution), request_.touched, result_.language, audit_));
+  }
+}
+
+void Turn::Undo() {
+  if (session_.undo.empty()) {
+    reply_ = NothingToUndo(result_.language);
+    return;
+  }
+  const auto restored = bench_.executor.Restore(session_.undo, request_.speaker, audit_);
+  session_.undo.clear();
+  if (bench_.parts.settle) bench_.parts.settle(kSettleLimit);
+  const auto sent = static_cast<std::size_t>(std::count_if(restored.begin(), restored.end(), [](const Step& s) { return s.sent; }));
+  reply_ = Undone(sent, sent < restored.size(), result_.language);
+}
+
+bool Turn::HasProposal() const { return bench_.parts.proposer != nullptr && !bench_.parts.proposer->Open().empty(); }
+
+bool Turn::TakeStatement() {
+  const auto is_note = [&](const Call& call) { return bench_.catalogue().capability(call.capability).skill == "reminders" && !call.when; };
+  const auto& calls = result_.frame.calls;
+  if (bench_.parts.services == nullptr || !std::all_of(calls.begin(), calls.end(), is_note)) return false;
+  const auto taken = bench_.parts.services->TakeStatement(request_.text, ZoneName(request_.speaker), result_.language);
+  if (!taken) return false;
+  if (taken->asks) session_.question = OpenQuestion{OpenQuestion::Kind::kForgetEverything};
+  if (calls.empty()) result_.frame.escalation = Escalation::kChat;
+  for (const Call& call : calls) {
+    Execution execution;
+    execution.result.call = call;
+    execution.result.outcome = taken->done ? Outcome::kDone : Outcome::kFailed;
+    execution.result.reason = taken->said;
+    executions_.push_back(std::move(execution));
+  }
+  if (calls.empty()) reply_ = taken->said;
+  return true;
+}
+
+bool Turn::TakeAnswer() {
+  const bool yes = understood_.act == understanding::DialogueAct::kYes;
+  const bool no = understood_.act == understanding::DialogueAct::kNo || understood_.act == understanding::DialogueAct::kCancel;
+  const auto question = std::exchange(session_.question, std::nullopt);
+  if (!yes && !no) return false;  // a place that was suggested stays known to navigation: "but charge first" goes on from it
+  if (question && question->kind == OpenQuestion::Kind::kPlace) {
+    if (yes) {
+      AcceptPlace();
+      return true;
+    }
+    bench_.parts.services->Decline();
+  } else if (question && yes) {
+    reply_ = bench_.parts.services->ForgetEverything(result_.language).said;
+  } else if (!question) {
+    if (!HasProposal()) return false;
+    AnswerProposal(yes);
+    return true;
+  }
+  result_.frame.escalation = no ? Escalation::kCancel : Escalation::kChat;
+  result_.frame.route = "phrasebook";
+  if (no) reply_ = Declined(result_.language);
+  return true;
+}
+
+// The yes to a place is the order to go there.
+void Turn::AcceptPlace() {
+  const Capability* route = bench_.catalogue().FindCapability("navi.route");
+  const ServiceAnswer answer = bench_.parts.services->Accept(result_.language);
+  Execution execution;
+  execution.result.call.capability = route != nullptr ? route->id : kNoId;
+  execution.result.call.op = Op::kStart;
+  execution.result.call.text = answer.destination;
+  execution.result.outcome = answer.done ? Outcome::kDone : Outcome::kFailed;
+  execution.result.reason = answer.said;
+  trip_changed_ = answer.done;
+  result_.frame.escalation = Escalation::kNone;
+  result_.frame.route = "phrasebook";
+  if (route == nullptr) return;
+  result_.frame.calls.push_back(execution.result.call);
+  executions_.push_back(std::move(execution));
+}
+
+void Turn::AnswerProposal(bool yes) {
+  const std::string id = bench_.parts.proposer->Open().front().id;
+  const auto proposal = bench_.parts.proposer->Answer(id, yes ? ProposalAnswer::kYes : ProposalAnswer::kNo);
+  bench_.Emit({{"type", "proposal.closed"}, {"id", id}, {"answer", yes ? "yes" : "no"}});
+  result_.frame.route = "phrasebook";
+  result_.frame.escalation = yes ? Escalation::kNone : Escalation::kCancel;
+  if (!yes || !proposal) {
+    reply_ = yes ? OfferGone(result_.language) : Declined(result_.language);
+    return;
+  }
+  if (proposal->calls.empty()) reply_ = Acknowledged(result_.language);
+  for (const Call& call : proposal->calls) {
+    result_.frame.calls.push_back(call);
+    executions_.push_back(IsServed(call) ? Served(call)
+                                         : bench_.executor.Send(call, proposal->to, safety::Origin::kSpoken, result_.language, audit_));
+  }
+  MakeOffer();
+}
+
+void Turn::EmitFrame() const {
+  OrderedJson event = {{"type", "turn.frame"}, {"session", result_.session}, {"turn", result_.turn}};
+  event.update(FrameToJson(result_.frame, bench_.catalogue()));
+  event["reasoning"] = result_.reasoning;
+  bench_.Emit(std::move(event));
+}
+
+bool Turn::WantsModel() const {
+  const bool is_plain = understood_.act == understanding::DialogueAct::kNone && result_.frame.calls.empty() && executions_.empty() &&
+                        understood_.says.empty() && reply_.empty();
+  if (bench_.slow == nullptr || !is_plain) return false;
+  switch (result_.frame.escalation) {
+    case Escalation::kAnswer:
+    case Escalation::kChat:
+    case Escalation::kCreate:
+    case Escalation::kPlan:
+    case Escalation::kClarify: return true;
+    default: return false;
+  }
+}
+
+void Turn::Think() {
+  SlowTurn turn{.session = result_.session,
+                .turn = result_.turn,
+                .text = request_.text,
+                .language = result_.language,
+                .speaker = request_.speaker,
+                .kind = result_.frame.escalation,
+                .hints = understood_.guesses,
+                .recent = {},
+                .history = session_.history};
+  for (const Call& call : session_.last_calls) turn.recent.push_back(call.capability);
+  const std::stop_token stop = session_.StartThinking();
+  if (bench_.is_closing) session_.Interrupt();
+  thought_ = bench_.slow->Run(turn, *this, stop);
+  origin_ = safety::Origin::kSpoken;
+  result_.times.endpoint_ms = thought_.endpoint_ms;
+  result_.reasoning = thought_.reasoning;
+  if (!thought_.endpoint.empty()) result_.frame.route = "endpoint:" + thought_.endpoint;
+  if (!executions_.empty()) result_.frame.escalation = Escalation::kNone;
+  else if (thought_.was_cancelled) result_.frame.escalation = Escalation::kCancel;
+  reply_ = thought_.reply;
+  MakeOffer();
+}
+
+// Read back at once, so that the model hears what really happened.
+Execution Turn::Carry(const Call& call, safety::Origin origin) {
+  if (executions_.size() >= kCallsMax) return Refused(call, TooMany(result_.language));
+  origin_ = origin;
+  const bool is_late = call.when.has_value() || IsSpokenService(call);
+  std::vector<Execution> one;
+  if (IsServed(call)) {
+    // Names of places are strangers' text: the driver hears them, the model does not.
+    Execution served = Served(call);
+    spoken_ += served.result.reason;
+    served.result.reason = ToldTheDriver(result_.language);
+    one.push_back(std::move(served));
+  } else if (is_late && origin == safety::Origin::kUntrusted) one.push_back(Refused(call, NotForLater(result_.language)));
+  else if (call.when) one.push_back(Schedule(call));
+  else if (IsSpokenService(call)) one.push_back(SpokenService(call));
+  else one.push_back(bench_.executor.Send(call, request_.speaker, origin, result_.language, audit_));
+  if (std::string said = std::exchange(reply_, {}); !said.empty()) one[0].result.reason = std::move(said);
+  ReadBack(one);
+  result_.frame.calls.push_back(call);
+  executions_.push_back(one[0]);
+  return std::move(one[0]);
+}
+
+void Turn::Execute() {
+  for (std::size_t i = 0; i < result_.frame.calls.size(); ++i) {
+    const Call& call = result_.frame.calls[i];
+    if (i >= kCallsMax) executions_.push_back(Refused(call, TooMany(result_.language)));
+    else if (call.when) executions_.push_back(Schedule(call));
+    else if (IsSpokenService(call)) executions_.push_back(SpokenService(call));
+    else if (IsServed(call)) executions_.push_back(Served(call));
+    else executions_.push_back(bench_.executor.Send(call, request_.speaker, origin_, result_.language, audit_));
+  }
+  MakeOffer();
+}
+
+Execution Turn::Refused(const Call& call, std::string reason) {
+  Execution execution;
+  execution.result.call = call;
+  execution.result.outcome = Outcome::kDenied;
+  execution.result.reason = std::move(reason);
+  return execution;
+}
+
+bool Turn::IsSpokenService(const Call& call) const {
+  const std::string& skill = bench_.catalogue().capability(call.capability).skill;
+  return skill == "reminders" || skill == "clock";
+}
+
+bool Turn::IsServed(const Call& call) const {
+  return bench_.parts.services != nullptr && !call.when && bench_.parts.services->Handles(call);
+}
+
+Execution Turn::Served(const Call& call) {
+  const ServiceAnswer answer = bench_.parts.services->Run(call, result_.language);
+  Execution execution;
+  execution.result.call = call;
+  execution.result.outcome = answer.done ? Outcome::kDone : Outcome::kFailed;
+  execution.result.reason = answer.said;
+  trip_changed_ = trip_changed_ || (answer.done && !answer.asks);
+  if (answer.asks) session_.question = OpenQuestion{OpenQuestion::Kind::kPlace};
+  return execution;
+}
+
+Execution Turn::SpokenService(const Call& call) {
+  Execution execution;
+  execution.result.call = call;
+  const bool zh = result_.language == Language::kChinese;
+  const Capability& capability = bench_.catalogue().capability(call.capability);
+  if (capability.name == "clock") {
+    const std::time_t now = std::chrono::system_clock::to_time_t(bench_.parts.clock.WallTime());
+    std::tm local{};
+    localtime_r(&now, &local);
+    execution.result.outcome = Outcome::kDone;
+    reply_ = zh ? fmt::format("现在{}点{:02d}分，{}月{}日。", local.tm_hour, local.tm_min, local.tm_mon + 1, local.tm_mday)
+                : fmt::format("It is {:02d}:{:02d}, {}-{:02d}-{:02d}.", local.tm_hour, local.tm_min, local.tm_year + 1900, local.tm_mon + 1,
+                              local.tm_mday);
+    return execution;
+  }
+  if (call.op == Op::kSet && call.for_seconds) {
+    When when;
+    when.kind = WhenKind::kAfter;
+    when.seconds = *call.for_seconds;
+    return ScheduleAt(call, when);
+  }
+  if (call.op == Op::kCancel) {
+    const std::size_t count = bench_.routines.Cancel(session_.name, call.capability);
+    execution.result.outcome = count > 0 ? Outcome::kDone : Outcome::kFailed;
+    reply_ = count > 0 ? (zh ? "已经取消了。" : "Cancelled.") : (zh ? "没有要取消的。" : "There is none to cancel.");
+    return execution;
+  }
+  if (call.op == Op::kQuery) {
+    execution.result.outcome = Outcome::kDone;
+    reply_ = ListRoutines(call.capability);
+    return execution;
+  }
+  execution.result.outcome = Outcome::kFailed;
+  execution.result.reason = zh ? "请说一个时间" : "please say a time";
+  return execution;
+}
+
+std::string Turn::ListRoutines(CapabilityId capability) const {
+  std::string out;
+  for (const Routine& routine : bench_.routines.List(session_.name)) {
+    if (routine.call.capability != capability) continue;
+    out += fmt::format("{}{} {}", out.empty() ? "" : "; ", DescribeWhen(routine.when, result_.language), routine.call.text);
+  }
+  if (!out.empty()) return out;
+  return result_.language == Language::kChinese ? "现在没有。" : "There is none.";
+}
+
+Execution Turn::Schedule(const Call& call) {
+  if (call.when->kind != WhenKind::kIf) return ScheduleAt(call, *call.when);
+  Call now = call;
+  now.when.reset();
+  if (bench_.Holds(call.when->condition)) {
+    Execution execution = bench_.executor.Send(now, request_.speaker, origin_, result_.language, audit_);
+    execution.result.call = call;
+    return execution;
+  }
+  Execution execution;
+  execution.result.call = call;
+  execution.result.outcome = Outcome::kFailed;
+  execution.result.reason = ConditionNotMet(result_.language);
+  return execution;
+}
+
+Execution Turn::ScheduleAt(const Call& call, const When& when) {
+  Execution execution;
+  execution.result.call = call;
+  Routine routine;
+  routine.session = session_.name;
+  routine.speaker = request_.speaker;
+  routine.language = result_.language;
+  routine.call = call;
+  routine.call.when.reset();
+  routine.when = when;
+  routine.armed = when.kind != WhenKind::kOnce || !bench_.Holds(when.condition);
+  const auto added = bench_.routines.Add(std::move(routine));
+  if (added) {
+    execution.result.outcome = Outcome::kScheduled;
+    const Capability& capability = bench_.catalogue().capability(call.capability);
+    execution.result.reason = fmt::format("{} {}{}{}", DescribeWhen(when, result_.language),
+                                          ThingLabel(capability, call.zone, result_.language), call.text.empty() ? "" : " ", call.text);
+    execution.result.call.when = when;
+  } else {
+    execution.result.outcome = Outcome::kFailed;
+    execution.result.reason = when.kind == WhenKind::kBeforeArrival ? NeedsRoute(result_.language) : added.error().message;
+  }
+  if (!call.when) execution.result.call.when.reset();
+  return execution;
+}
+
+void Turn::MakeOffer() {
+  std::vector<CallResult> asked;
+  PendingOffer pending;
+  safety::OfferDraft draft;
+  draft.session = session_.name;
+  draft.speaker = request_.speaker;
+  OrderedJson binding = OrderedJson::array();
+  for (Execution& execution : executions_) {
+    if (execution.result.outcome != Outcome::kConfirm) continue;
+    asked.push_back(execution.result);
+    for (const Step& step : execution.steps) {
+      draft.kind = std::max(draft.kind, step.decision.kind);
+      draft.by_driver = draft.by_driver || step.decision.by_driver;
+      binding.push_back({bench_.catalogue().interface(step.request.interface).path, OpName(step.request.op),
+                         step.request.target ? ValueToString(*step.request.target) : ""});
+    }
+    const Capability& capability = bench_.catalogue().capability(execution.result.call.capability);
+    if (asked.size() == 1) draft.safety = capability.safety;
+    pending.executions.push_back(execution);
+  }
+  if (asked.empty()) return;
+  draft.binding = DumpJson(binding);
+  draft.question = Question(asked, bench_.catalogue(), draft.kind == safety::DecisionKind::kConfirmTouch, result_.language);
+  auto offer = bench_.offers.Make(draft, bench_.parts.actuator.State());
+  if (!offer) {
+    for (Execution& execution : executions_) {
+      if (execution.result.outcome != Outcome::kConfirm) continue;
+      execution.result.outcome = Outcome::kDenied;
+      execution.result.reason =
+          result_.language == Language::kChinese ? "刚才问得太多了，请稍后再说" : "too many questions just now, please wait a little";
+    }
+    return;
+  }
+  pending.offer = std::move(*offer);
+  pending.turn = result_.turn;
+  pending.language = result_.language;
+  session_.pending = std::move(pending);
+}
+
+void Turn::ReadBack(std::vector<Execution>& executions) {
+  const Stopwatch vehicle;
+  const bool any_sent = std::any_of(executions.begin(), executions.end(), [](const Execution& e) {
+    return std::any_of(e.steps.begin(), e.steps.end(), [](const Step& s) { return s.sent; });
+  });
+  if (any_sent) {
+    if (bench_.parts.settle) bench_.parts.settle(kSettleLimit);
+    else WaitForTheQuick(executions);
+    for (Execution& execution : executions) {
+      bench_.executor.ReadBack(execution, result_.language, bench_.parts.settle != nullptr);
+    }
+  }
+  result_.times.vehicle_ms += vehicle.ElapsedMs();
+}
+
+void Turn::WaitForTheQuick(std::vector<Execution>& executions) {
+  const Stopwatch waited;
+  while (waited.ElapsedMs() < static_cast<double>(kLiveWait.count())) {
+    bool moving = false;
+    for (Execution& execution : executions) {
+      bench_.executor.ReadBack(execution, result_.language, false);
+      moving = moving || std::any_of(execution.steps.begin(), execution.steps.end(), [](const Step& s) { return s.moving; });
+    }
+    if (!moving) return;
+    std::this_thread::sleep_for(kLivePoll);
+  }
+}
+
+void Turn::Reply() {
+  for (const Execution& execution : executions_) result_.results.push_back(execution.result);
+  std::string said;
+  for (const std::string& sentence : understood_.says) said += sentence + (result_.language == Language::kChinese ? "，" : ". ");
+  const std::string done = bench_.Join(executions_, result_.language);
+  result_.reply = reply_;
+  if (!done.empty()) result_.reply = said + done + (reply_.empty() || !result_.reply.empty() ? reply_ : "");
+  else if (result_.reply.empty() && !said.empty())
+    result_.reply = understood_.says.back() + (result_.language == Language::kChinese ? "。" : ".");
+  if (!spoken_.empty()) result_.reply += (result_.reply.empty() ? "" : " ") + spoken_;
+  if (session_.pending && !executions_.empty()) {
+    result_.reply += (result_.reply.empty() ? "" : " ") + session_.pending->offer.draft.question;
+  }
+  if (result_.reply.empty()) result_.reply = EscalationReply(result_.frame.escalation, result_.language);
+}
+
+void Turn::Announce() {
+  for (std::size_t i = 0; i < result_.results.size(); ++i) {
+    const CallResult& r = result_.results[i];
+    bench_.Emit({{"type", "turn.call"},
+                 {"session", result_.session},
+                 {"turn", result_.turn},
+                 {"index", i},
+                 {"call", CallToJson(r.call, bench_.catalogue())},
+                 {"outcome", OutcomeName(r.outcome)},
+                 {"reason", r.reason},
+                 {"rule", r.rule},
+                 {"interfaces", r.interfaces}});
+  }
+  if (trip_changed_) bench_.Emit({{"type", "trip"}, {"session", result_.session}, {"plan", bench_.parts.services->Trip()}});
+  bench_.Emit({{"type", "turn.reply"},
+               {"session", result_.session},
+               {"turn", result_.turn},
+               {"reply", result_.reply},
+               {"latency_ms", TimesToJson(result_.times)}});
+  if (session_.pending && !executions_.empty()) {
+    const auto& offer = session_.pending->offer;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(offer.expires - bench_.parts.clock.Now()).count();
+    bench_.Emit({{"type", "offer"},
+                 {"session", result_.session},
+                 {"turn", result_.turn},
+                 {"question", offer.draft.question},
+                 {"expires_ms", left},
+                 {"touch", offer.draft.kind == safety::DecisionKind::kConfirmTouch}});
+  }
+}
+
+// For the large model; the oldest half goes at once, so that the beginning of what it is sent rarely changes.
+void Turn::RememberWords() {
+  const auto bounded = [](std::string_view text) { return ReplaceInvalidUtf8(text.substr(0, kHistoryTextBytesMax)); };
+  const std::string& answered = thought_.written.empty() || !executions_.empty() ? result_.reply : thought_.written;
+  if (session_.history.size() >= kHistoryTurnsMax)
+    session_.history.erase(session_.history.begin(), session_.history.begin() + kHistoryTurnsMax / 2);
+  session_.history.push_back({bounded(request_.text), bounded(answered), thought_.is_tainted});
+}
+
+void Turn::Remember() {
+  if (!result_.frame.calls.empty()) session_.last_calls = result_.frame.calls;
+  std::vector<Step> changed;
+  for (const Execution& execution : executions_) {
+    for (const Step& step : execution.steps) {
+      if (step.sent) changed.push_back(step);
+    }
+  }
+  if (!changed.empty()) session_.undo = std::move(changed);
+  if (bench_.slow != nullptr) RememberWords();
+  Receipt receipt{result_.session, result_.turn, result_.language, {}, bench_.parts.clock.Now() + kReceiptLimit};
+  for (const Execution& execution : executions_) {
+    const bool moving = std::any_of(execution.steps.begin(), execution.steps.end(), [](const Step& s) { return s.moving; });
+    if (moving) receipt.executions.push_back(execution);
+  }
+  if (receipt.executions.empty()) return;
+  const std::lock_guard lock(bench_.mutex);
+  bench_.receipts.push_back(std::move(receipt));
+}
+
+}  // namespace deepcabin::agent

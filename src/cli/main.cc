@@ -41,15 +41,6 @@ CLI::App* AddStudent(CLI::App& app, StudentOptions& student) {
   return student_command;
 }
 
-CLI::App* AddTools(CLI::App& app, ToolsOptions& tools) {
-  CLI::App* command = app.add_subcommand("tools", "What a large model gets to see of the catalogue");
-  command->require_subcommand(1);
-  command->add_subcommand("find", "The capabilities shown for a sentence")->add_option("text", tools.text)->required();
-  auto* recall = command->add_subcommand("recall", "How often the right ones are among them");
-  recall->add_option("files", tools.files, "Files of dialogues with gold")->required();
-  return command;
-}
-
 CLI::App* AddPrivacy(CLI::App& app, PrivacyOptions& privacy) {
   CLI::App* command = app.add_subcommand("privacy", "What left the car");
   command->require_subcommand(1);
@@ -77,11 +68,8 @@ int Run(int argc, char** argv) {
   ask_command->add_option("--state", ask.state, "Signals to set first, as JSON");
   ask_command->add_option("--session", ask.session, "Name of the dialogue");
 
-  ToolsOptions tools;
-  const CLI::App* tools_command = AddTools(app, tools);
   PrivacyOptions privacy;
   const CLI::App* privacy_command = AddPrivacy(app, privacy);
-
   ChatOptions chat;
   auto* chat_command = app.add_subcommand("chat", "A dialogue in the terminal");
   chat_command->add_option("--lang", chat.language, "zh, en or auto");
@@ -150,10 +138,6 @@ int Run(int argc, char** argv) {
   if (chat_command->parsed()) return Chat(found, chat);
   if (eval_command->parsed()) return Eval(found, eval);
   if (privacy_command->parsed()) return PrivacyCommand(privacy);
-  if (tools_command->parsed()) {
-    tools.command = tools_command->get_subcommands().front()->get_name();
-    return ToolsCommand(found, tools);
-  }
   if (serve_command->parsed()) return Serve(found, serve);
   if (catalogue_command->parsed()) {
     catalogue.command = catalogue_command->get_subcommands().front()->get_name();

@@ -211,6 +211,11 @@ std::string NoAnswer(ErrorCode why, Language language) {
                   "No large model can be reached just now. Anything about the car itself I can still do.");
   }
 }
+std::string DidYouMean(const Capability& capability, Language language) {
+  return Zh(language)
+             ? fmt::format("没听准，您说的是{}吗？请再说一遍要怎么调。", NameOf(capability, language))
+             : fmt::format("I'm not sure I got that. Is it about the {}? Please say again what you want.", NameOf(capability, language));
+}
 std::string Stopped(Language language) { return Pick(language, "好的，不说了。", "All right, I'll stop."); }
 std::string BrokenOff(Language language) { return Pick(language, "（后面的断了）", " (The rest was cut off.)"); }
 std::string AskToGoOn(Language language) { return Pick(language, "要接着听就说继续。", " Say go on for the rest."); }

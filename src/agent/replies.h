@@ -38,6 +38,7 @@ std::string EscalationReply(Escalation escalation, Language language);
 // Of the slow path: why there is no answer and what still works, a turn that was stopped, a text that broke off, more than may be said at
 // once, and what a model said to have done though nothing was done.
 std::string NoAnswer(ErrorCode why, Language language);
+std::string DidYouMean(const Capability& capability, Language language);
 std::string Stopped(Language language);
 std::string BrokenOff(Language language);
 std::string AskToGoOn(Language language);

@@ -16,7 +16,7 @@ using understanding::Symbol;
 constexpr float kSaturation = 1.2F;  // BM25's k1
 constexpr float kNameWeight = 1.0F, kPhraseWeight = 1.6F, kNamedWeight = 6.0F;
 constexpr float kHintScore = 60.0F, kRecentScore = 9.0F, kBeforeShare = 0.4F;
-constexpr std::size_t kCommonShare = 4;  // a word in more than a quarter of the documents tells nothing
+constexpr std::size_t kCommonShare = 8;  // a word in more than an eighth of the documents tells nothing
 
 bool IsWordCharacter(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9'); }
 

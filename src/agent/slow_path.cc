@@ -313,6 +313,8 @@ void SlowPath::Conversation::Excuse(const Error& error) {
     answer_.reply = Stopped(turn_.language);
   } else if (!answer_.reply.empty()) {
     answer_.reply += BrokenOff(turn_.language);
+  } else if (turn_.kind == Escalation::kClarify && !turn_.hints.empty()) {
+    answer_.reply = DidYouMean(parts_.catalogue.capability(turn_.hints.front()), turn_.language);
   } else if (turn_.kind == Escalation::kClarify) {
     answer_.reply = EscalationReply(Escalation::kClarify, turn_.language);
   } else {

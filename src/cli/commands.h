@@ -77,12 +77,6 @@ struct StudentOptions {
 };
 int StudentCommand(const std::filesystem::path& home, const StudentOptions& options);
 
-struct ToolsOptions {
-  std::string command, text;
-  std::vector<std::string> files;
-};
-int ToolsCommand(const std::filesystem::path& home, const ToolsOptions& options);
-
 struct PrivacyOptions {
   std::string directory;
   std::size_t count = 50;

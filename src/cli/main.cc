@@ -158,19 +158,6 @@ Command AddModels(CLI::App& app) {
           }};
 }
 
-Command AddTools(CLI::App& app) {
-  auto tools = std::make_shared<ToolsOptions>();
-  CLI::App* command = app.add_subcommand("tools", "What a large model gets to see of the catalogue");
-  command->require_subcommand(1);
-  command->add_subcommand("find", "The capabilities shown for a sentence")->add_option("text", tools->text)->required();
-  auto* recall = command->add_subcommand("recall", "How often the right ones are among them");
-  recall->add_option("files", tools->files, "Files of dialogues with gold")->required();
-  return {command, [command, tools](const auto& home) {
-            tools->command = Given(command);
-            return ToolsCommand(home, *tools);
-          }};
-}
-
 Command AddPrivacy(CLI::App& app) {
   auto privacy = std::make_shared<PrivacyOptions>();
   CLI::App* command = app.add_subcommand("privacy", "What left the car");
@@ -215,7 +202,7 @@ int Run(int argc, char** argv) {
   app.add_option("--home", home, "Folder with catalogue/, phrasebook/ and policy/ (default: $DEEPCABIN_HOME, or beside the program)");
   const std::vector<Command> commands = {AddAsk(app),       AddChat(app),       AddEval(app),    AddServe(app),
                                          AddCatalogue(app), AddPhrasebook(app), AddStudent(app), AddModels(app),
-                                         AddTools(app),     AddPrivacy(app),    AddMap(app),     AddReplay(app)};
+                                         AddPrivacy(app),   AddMap(app),        AddReplay(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

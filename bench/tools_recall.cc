@@ -1,5 +1,5 @@
-// `deepcabin tools find TEXT | recall FILE…`: which capabilities a large model gets to see for a sentence, and how often the right ones are
-// among them.
+// tools_recall FILE…: how often the capabilities that are meant are among those that a large model gets to see, and how long finding them
+// takes. Files as for `deepcabin eval`.
 
 #include <algorithm>
 #include <ctime>
@@ -10,9 +10,7 @@
 
 #include "agent/retrieval.h"
 #include "agent/slow_path.h"
-#include "agent/tools.h"
 #include "cli/car.h"
-#include "cli/commands.h"
 #include "cli/dialogue.h"
 
 namespace deepcabin::cli {
@@ -114,33 +112,30 @@ void Recall::Print() {
       agent::kCardsCount, by_words_.percent(), with_hints_.percent(), by_words_.wanted, times_ms_.size(), at(0.5), at(0.99), at(1));
 }
 
-}  // namespace
-
-int ToolsCommand(const std::filesystem::path& home, const ToolsOptions& options) {
-  const auto knowledge = Knowledge::Load(home);
-  if (!knowledge) return Complain(knowledge.error());
-  if (options.command == "find") {
-    const agent::Retrieval retrieval((*knowledge)->catalogue, *(*knowledge)->phrasebook);
-    for (const CapabilityId id : retrieval.Find({options.text, "", {}, {}}, agent::kCardsCount)) {
-      std::cout << agent::CapabilityCard((*knowledge)->catalogue.capability(id)) << "\n";
-    }
-    return kOk;
+int Measure(const std::vector<std::string>& files) {
+  const auto knowledge = Knowledge::Load(FindHome(""));
+  if (!knowledge) {
+    std::cerr << knowledge.error().message << "\n";
+    return 1;
   }
   Recall recall(**knowledge);
-  for (const std::string& file : options.files) {
+  for (const std::string& file : files) {
     std::ifstream in(file);
-    if (!in) return Complain(NotFound(fmt::format("cannot read {}", file)));
     std::size_t number = 0;
     while (auto line = ReadLine(in)) {
       ++number;
-      if (!*line) return Complain(line->error());
-      if (const Status added = recall.Add(**line); !added) {
-        return Complain(InvalidArgument(fmt::format("{}:{}: {}", file, number, added.error().message)));
+      const Status added = *line ? recall.Add(**line) : Status(line->error());
+      if (!added) {
+        std::cerr << fmt::format("{}:{}: {}\n", file, number, added.error().message);
+        return 2;
       }
     }
   }
   recall.Print();
-  return kOk;
+  return 0;
 }
 
+}  // namespace
 }  // namespace deepcabin::cli
+
+int main(int argc, char** argv) { return deepcabin::cli::Measure(std::vector<std::string>(argv + 1, argv + argc)); }

@@ -139,6 +139,9 @@ class Grammar {
   // The symbol of a list, or of a literal; kNoId when no phrase or list uses it.
   Symbol ListSymbol(std::string_view name) const;
 
+  // Symbols are smaller than that.
+  std::size_t symbol_count() const { return symbol_count_; }
+
   // Words over normalised code points; the values of a node are LexItem::Packed.
   const Trie& lexicon() const { return lexicon_; }
   // The same words by how they sound; the values of a node are nodes of the lexicon.
@@ -177,6 +180,7 @@ class Grammar {
   std::vector<std::vector<NameMeaning>> names_;
   std::vector<std::vector<WordMeaning>> words_;
   Trie lexicon_, by_sound_, sequences_;
+  std::uint32_t symbol_count_ = kSlotSymbols;
   Sounds sounds_;
   std::unordered_map<std::string, Symbol> lists_;
   std::unordered_map<std::string, std::vector<std::string>> list_words_;

@@ -22,7 +22,8 @@ Grammar GrammarBuilder::Finish(const Sounds& sounds) && {
   AddCatalogueNames();
   for (std::uint32_t i = 0; i < out_.phrases_.size(); ++i) Compile(i);
   out_.lexicon_ = lexicon_.Build();
-  out_.sequences_ = sequences_.Build();
+  out_.sequences_ = sequences_.BuildLookingAhead();
+  out_.symbol_count_ = kSlotSymbols + symbols_;
   out_.sounds_ = sounds;
   out_.by_sound_ = LexiconBySound(out_.lexicon_, out_.sounds_);
   return std::move(out_);

@@ -9,7 +9,7 @@
 namespace deepcabin::understanding {
 namespace {
 
-constexpr std::string_view kMagic = "deepcabin phrasebook 1";
+constexpr std::string_view kMagic = "deepcabin phrasebook 2";
 constexpr std::uint32_t kCountMax = 1u << 24;  // of anything in one file
 
 // One description of the format for both directions: Visit(archive, x) writes or reads x.
@@ -149,6 +149,7 @@ std::string Grammar::Pack() const {
   }
   std::sort(lists.begin(), lists.end());
   Every(out, lists, [&](auto& list) { return out.Text(list.first) && out.Plain(list.second); });
+  out.Plain(symbol_count_);
   lexicon_.Save(out.bytes());
   sounds_.Save(out.bytes());
   sequences_.Save(out.bytes());
@@ -170,13 +171,15 @@ Result<Grammar> Grammar::Unpack(std::string_view bytes, const Catalogue& catalog
   std::vector<std::pair<std::string, Symbol>> lists;
   const bool read = in.Text(magic) && magic == kMagic && VisitTables(in, grammar.phrases_, grammar.needs_, grammar.conditions_) &&
                     VisitMeanings(in, grammar.names_) && VisitMeanings(in, grammar.words_) &&
-                    Every(in, lists, [&](auto& list) { return in.Text(list.first) && in.Plain(list.second); });
+                    Every(in, lists, [&](auto& list) { return in.Text(list.first) && in.Plain(list.second); }) &&
+                    in.Plain(grammar.symbol_count_) && grammar.symbol_count_ >= kSlotSymbols && grammar.symbol_count_ <= kCountMax;
   if (!read) return broken;
   grammar.lists_.insert(lists.begin(), lists.end());
   DC_ASSIGN_OR_RETURN(grammar.lexicon_, Trie::Load(in.bytes()));
   DC_ASSIGN_OR_RETURN(grammar.sounds_, Sounds::Load(in.bytes()));
   grammar.by_sound_ = LexiconBySound(grammar.lexicon_, grammar.sounds_);
   DC_ASSIGN_OR_RETURN(grammar.sequences_, Trie::Load(in.bytes()));
+  if (!grammar.sequences_.looks_ahead()) return broken;
   return grammar;
 }
 

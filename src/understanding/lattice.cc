@@ -22,13 +22,15 @@ bool IsLatin(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <=
 }  // namespace
 
 Lattice::Lattice(const Grammar& grammar, const Normalised& text, bool by_ear)
-    : grammar_(grammar), text_(text), cells_(text.text.size() + 1), skip_(grammar.ListSymbol("skip")), and_(grammar.ListSymbol("and")),
-      then_(grammar.ListSymbol("then")), max_(grammar.ListSymbol("max")), min_(grammar.ListSymbol("min")), mid_(grammar.ListSymbol("mid")),
-      except_(grammar.ListSymbol("except")), besides_(grammar.ListSymbol("besides")), rest_(grammar.ListSymbol("rest")) {
+    : grammar_(grammar), text_(text), cells_(text.text.size() + 1), last_(grammar.symbol_count(), 0), skip_(grammar.ListSymbol("skip")),
+      and_(grammar.ListSymbol("and")), then_(grammar.ListSymbol("then")), max_(grammar.ListSymbol("max")), min_(grammar.ListSymbol("min")),
+      mid_(grammar.ListSymbol("mid")), except_(grammar.ListSymbol("except")), besides_(grammar.ListSymbol("besides")),
+      rest_(grammar.ListSymbol("rest")) {
+  std::fill_n(last_.begin(), std::min<std::size_t>(kSlotSymbols, last_.size()), static_cast<std::uint16_t>(size() + 1));
+  for (const Slot slot : {Slot::kThings, Slot::kZone, Slot::kWord}) last_[static_cast<Symbol>(slot)] = 0;
   for (std::size_t i = 0; i < size(); ++i) {
     Scan(i);
     if (by_ear) ScanByEar(i);
-    Index(i);
   }
 }
 
@@ -41,7 +43,7 @@ void Lattice::Scan(std::size_t position) {
     if (node == Trie::kRoot) break;
     ++end;
     const bool inside_word = end < size() && IsLatin(at(end)) && IsLatin(at(end - 1));
-    if (inside_word) continue;
+    if (inside_word || grammar_.lexicon().Values(node).empty()) continue;
     Add(position, static_cast<std::uint32_t>(end), 0, grammar_.lexicon().Values(node));
   }
 }
@@ -74,53 +76,44 @@ bool Lattice::IsPartOfTime(std::size_t position, std::size_t end) const {
 
 void Lattice::Add(std::size_t position, std::uint32_t end, float cost, std::span<const std::uint32_t> items) {
   Cell& cell = cells_[position];
+  const auto old = static_cast<std::ptrdiff_t>(cell.symbols.size());
+  const auto stands = [&](Symbol symbol) {
+    if (symbol < last_.size()) last_[symbol] = static_cast<std::uint16_t>(position + 1);
+  };
   for (const std::uint32_t packed : items) {
     const LexItem item = LexItem::Of(packed);
     switch (item.kind) {
       case LexKind::kSymbol:
+        stands(item.id);
         cell.symbols.push_back({end, cost, item.id});
         if (item.id == skip_ && cost == 0 && !IsPartOfTime(position, end)) cell.skips.push_back(end);
         break;
-      case LexKind::kName: cell.names.push_back({end, cost, item.id}); break;
-      case LexKind::kZone: cell.zones.push_back({end, cost, item.id}); break;
-      case LexKind::kWord: cell.words.push_back({end, cost, item.id}); break;
+      case LexKind::kName:
+        stands(static_cast<Symbol>(Slot::kThings));
+        cell.names.push_back({end, cost, item.id});
+        break;
+      case LexKind::kZone:
+        stands(static_cast<Symbol>(Slot::kZone));
+        cell.zones.push_back({end, cost, item.id});
+        break;
+      case LexKind::kWord:
+        stands(static_cast<Symbol>(Slot::kWord));
+        cell.words.push_back({end, cost, item.id});
+        break;
       case LexKind::kCondition: cell.conditions.push_back({end, cost, item.id}); break;
     }
   }
-}
-
-void Lattice::Index(std::size_t position) {
-  Cell& cell = cells_[position];
-  std::sort(cell.symbols.begin(), cell.symbols.end(),
-            [](const auto& a, const auto& b) { return std::tie(a.value, a.end) < std::tie(b.value, b.end); });
-  constexpr std::size_t kIndexedMax = kBuckets * 3 / 4;
-  cell.is_indexed = cell.symbols.size() <= kIndexedMax;
-  if (!cell.is_indexed) return;
-  for (std::size_t i = 0; i < cell.symbols.size(); ++i) {
-    if (i > 0 && cell.symbols[i].value == cell.symbols[i - 1].value) continue;
-    std::uint32_t bucket = Bucket(cell.symbols[i].value);
-    while (cell.first[bucket % kBuckets] != 0) ++bucket;
-    cell.first[bucket % kBuckets] = static_cast<std::uint8_t>(i + 1);
-  }
+  // The lexicon has them in order; those of another word are merged in.
+  std::inplace_merge(cell.symbols.begin(), cell.symbols.begin() + old, cell.symbols.end(),
+                     [](const auto& a, const auto& b) { return std::tie(a.value, a.end) < std::tie(b.value, b.end); });
 }
 
 std::span<const Span<Symbol>> Lattice::SpansOf(std::size_t position, Symbol symbol) const {
-  const Cell& cell = cells_[position];
-  std::size_t begin = cell.symbols.size();
-  if (cell.is_indexed) {
-    for (std::uint32_t bucket = Bucket(symbol); cell.first[bucket % kBuckets] != 0; ++bucket) {
-      const std::size_t i = cell.first[bucket % kBuckets] - 1u;
-      if (cell.symbols[i].value != symbol) continue;
-      begin = i;
-      break;
-    }
-  } else {
-    const auto it = std::lower_bound(cell.symbols.begin(), cell.symbols.end(), symbol, [](const auto& s, Symbol v) { return s.value < v; });
-    begin = static_cast<std::size_t>(it - cell.symbols.begin());
-  }
-  std::size_t end = begin;
-  while (end < cell.symbols.size() && cell.symbols[end].value == symbol) ++end;
-  return std::span(cell.symbols).subspan(begin, end - begin);
+  const auto& symbols = cells_[position].symbols;
+  const auto begin = std::lower_bound(symbols.begin(), symbols.end(), symbol, [](const auto& s, Symbol v) { return s.value < v; });
+  auto end = begin;
+  while (end != symbols.end() && end->value == symbol) ++end;
+  return {begin, end};
 }
 
 std::size_t Lattice::AfterSymbol(std::size_t position, Symbol symbol) const {

@@ -1,7 +1,6 @@
 #pragma once
 // Everything that could stand at each position of an utterance: words, names, zones, amounts, times, and the things composed of them.
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -55,7 +54,7 @@ class Lattice {
   char32_t at(std::size_t position) const { return text_.text[position]; }
 
   const std::vector<Span<Symbol>>& Symbols(std::size_t position) const { return cells_[position].symbols; }
-  // Those of one symbol. Constant time: the matcher asks this for every way on from every node of the phrases.
+  // Those of one symbol.
   std::span<const Span<Symbol>> SpansOf(std::size_t position, Symbol symbol) const;
   const std::vector<Span<std::uint32_t>>& Words(std::size_t position) const { return cells_[position].words; }
   const std::vector<Span<std::uint32_t>>& Conditions(std::size_t position) const { return cells_[position].conditions; }
@@ -69,6 +68,9 @@ class Lattice {
   const std::vector<Span<double>>& Durations(std::size_t position);
   const std::vector<Span<When>>& Whens(std::size_t position);
 
+  // Whether `symbol` (of a list, or of a slot) stands at `position` or somewhere after it. True where that is not known beforehand.
+  bool IsAhead(std::size_t position, Symbol symbol) const { return symbol >= last_.size() || last_[symbol] > position; }
+
   // `position` past one space.
   std::size_t SkipSpace(std::size_t position) const { return position < size() && at(position) == U' ' ? position + 1 : position; }
   // Ends reachable from `position` by at most `count` small words of list `skip`, position itself first.
@@ -81,11 +83,8 @@ class Lattice {
   bool HasThen(std::size_t position) const { return AfterSymbol(position, then_) >= position + 2; }
 
  private:
-  static constexpr std::size_t kBuckets = 128;
   struct Cell {
-    std::vector<Span<Symbol>> symbols;           // by symbol
-    std::array<std::uint8_t, kBuckets> first{};  // open hash table: symbol → 1 + its first place in `symbols`
-    bool is_indexed = false;
+    std::vector<Span<Symbol>> symbols;  // by symbol, then end
     std::vector<std::uint32_t> skips;
     std::vector<Span<std::uint32_t>> names, zones, words, conditions;
     std::vector<Span<Amount>> amounts;
@@ -96,13 +95,10 @@ class Lattice {
     bool has_amounts = false, has_zone_lists = false, has_things = false, has_durations = false, has_whens = false;
   };
 
-  static std::uint32_t Bucket(Symbol symbol) { return (symbol * 2654435769u) >> 25; }
-
   void Scan(std::size_t position);
   bool IsPartOfTime(std::size_t position, std::size_t end) const;
   void ScanByEar(std::size_t position);
   void Add(std::size_t position, std::uint32_t end, float cost, std::span<const std::uint32_t> items);
-  void Index(std::size_t position);
   void Items(std::size_t position, std::vector<Span<Thing>>& out);
   void ExceptZones(std::size_t position, std::vector<Span<ZoneMentions>>& out);
   void ExtendThings(std::size_t begin, std::vector<Thing>& sofar, std::size_t position, float cost);
@@ -111,6 +107,7 @@ class Lattice {
   const Grammar& grammar_;
   const Normalised& text_;
   std::vector<Cell> cells_;
+  std::vector<std::uint16_t> last_;  // by symbol: 1 + where it stands last
   Symbol skip_, and_, then_, max_, min_, mid_, except_, besides_, rest_;
 };
 

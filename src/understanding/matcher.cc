@@ -38,7 +38,8 @@ constexpr float kUnknownCost = 5.0F;
 constexpr float kRivalMargin = 0.02F;
 constexpr int kSkipsInRow = 3;
 constexpr std::size_t kTextMax = 120;
-constexpr std::size_t kVisitsMax = 40'000;  // of phrase nodes in one utterance; then the rest stays unread
+constexpr std::size_t kChildrenPerSpan = 3;  // looking at a child is so much cheaper than asking for one
+constexpr std::size_t kVisitsMax = 40'000;   // of phrase nodes in one utterance; then the rest stays unread
 
 bool IsDigit(char32_t c) { return c >= U'0' && c <= U'9'; }
 bool IsSeparator(char32_t c) { return c == U',' || c == U'.' || c == U'?'; }
@@ -63,6 +64,7 @@ class Search {
 
  private:
   void Walk(std::uint32_t node, std::size_t position, Slots& slots, float cost, int skips) {
+    if (!CanEnd(node, position)) return;
     if (++visits_ > kVisitsMax) return;
     if (skips == 0) {
       for (const std::uint32_t phrase : sequences_.Values(node)) Finish(phrase, position, slots, cost);
@@ -73,17 +75,25 @@ class Search {
       Walk(node, position + 1, slots, cost, skips);
       return;
     }
-    if (sequences_.is_narrow(node)) WalkNarrow(node, position, slots, cost);
-    else WalkWide(node, position, slots, cost);
+    // What the node can go on with, met with what stands here: the smaller side asks the larger.
+    const std::size_t children = sequences_.ChildrenEnd(node) - sequences_.ChildrenBegin(node);
+    if (children <= kChildrenPerSpan * lattice_.Symbols(position).size()) WalkChildren(node, position, slots, cost);
+    else WalkSpans(node, position, slots, cost);
     if (node == Trie::kRoot || skips >= kSkipsInRow) return;
     for (const std::uint32_t end : lattice_.SkipEnds(position)) Walk(node, end, slots, cost + kSkipCost, skips + 1);
     if (c == U',') Walk(node, position + 1, slots, cost + kCommaInsideCost, skips + 1);
   }
 
-  // What the node can go on with, met with what stands here: the smaller side asks the larger.
-  void WalkNarrow(std::uint32_t node, std::size_t position, Slots& slots, float cost) {
+  // Whether what every phrase on from `node` needs is said at all.
+  bool CanEnd(std::uint32_t node, std::size_t position) const {
+    const std::uint32_t needed = sequences_.Ahead(node);
+    return needed == Trie::kNoLabel || lattice_.IsAhead(position, needed);
+  }
+
+  void WalkChildren(std::uint32_t node, std::size_t position, Slots& slots, float cost) {
     for (std::uint32_t next = sequences_.ChildrenBegin(node); next < sequences_.ChildrenEnd(node); ++next) {
       const std::uint32_t label = sequences_.label(next);
+      if (!lattice_.IsAhead(position, label)) continue;
       if (label < kSlotSymbols) {
         WalkSlot(static_cast<Slot>(label), next, position, slots, cost);
         continue;
@@ -92,7 +102,7 @@ class Search {
     }
   }
 
-  void WalkWide(std::uint32_t node, std::size_t position, Slots& slots, float cost) {
+  void WalkSpans(std::uint32_t node, std::size_t position, Slots& slots, float cost) {
     const auto& spans = lattice_.Symbols(position);
     std::uint32_t next = Trie::kRoot;
     for (std::size_t i = 0; i < spans.size(); ++i) {
@@ -118,6 +128,7 @@ class Search {
   }
 
   void WalkSlot(Slot slot, std::uint32_t next, std::size_t position, Slots& slots, float cost) {
+    if (!CanEnd(next, position)) return;
     switch (slot) {
       case Slot::kWhen: WalkFilled(lattice_.Whens(position), next, slots.when, slots, cost); break;
       case Slot::kAny: WalkText(next, position, passed_begin_, passed_end_, slots, cost); break;

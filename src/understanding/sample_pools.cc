@@ -361,7 +361,6 @@ void SamplePools::WalkConditions(std::uint32_t node, std::u32string& text, Condi
     if (item.kind == LexKind::kCondition) words[{IsHan(text.front()) ? kZh : kEn, item.id}].push_back(EncodeUtf8(text));
   }
   for (std::uint32_t child = lexicon.ChildrenBegin(node); child < lexicon.ChildrenEnd(node); ++child) {
-    if (lexicon.label(child) == Trie::kNoLabel) continue;
     text.push_back(lexicon.label(child));
     WalkConditions(child, text, words);
     text.pop_back();

@@ -36,7 +36,7 @@ class WordsBySound {
     if (length >= kLengthMin && !lexicon_.Values(node).empty()) by_sound_.Values(sound_node).push_back(node);
     for (std::uint32_t child = lexicon_.ChildrenBegin(node); child < lexicon_.ChildrenEnd(node); ++child) {
       const std::uint32_t c = lexicon_.label(child);
-      const std::uint16_t syllable = c == Trie::kNoLabel ? std::uint16_t{0} : sounds_.Of(c);
+      const std::uint16_t syllable = sounds_.Of(c);
       if (syllable != 0) Walk(child, by_sound_.Extend(sound_node, syllable), length + 1);
     }
   }

@@ -1,7 +1,8 @@
 #pragma once
 // A trie that is built once and then only read. Labels (code points of words, symbols of phrases) lead from node to node; nodes carry
-// values. It lies in flat arrays, so that it is written to a pack and read back as it lies.
+// values, in order. It lies in flat arrays, so that it is written to a pack and read back as it lies.
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <unordered_map>
@@ -19,30 +20,25 @@ class Trie {
 
   Trie() : labels_(1, kNoLabel), nodes_(1) {}
 
+  bool looks_ahead() const { return !ahead_.empty(); }
   std::size_t node_count() const { return nodes_.size(); }
 
-  // The child of `node` under `label`; kRoot (nobody's child) when there is none. Constant time.
+  // The child of `node` under `label`; kRoot (nobody's child) when there is none.
   std::uint32_t Child(std::uint32_t node, std::uint32_t label) const {
-    const std::uint32_t begin = nodes_[node].first_child;
-    const std::uint32_t size = nodes_[node].children;
-    if (size <= kNarrowMax) {
-      for (std::uint32_t i = begin; i < begin + size; ++i) {
-        if (labels_[i] == label) return i;
-      }
-      return kRoot;
-    }
-    for (std::uint32_t probe = Hash(label);; ++probe) {  // a wide node has an empty place
-      const std::uint32_t i = begin + (probe & (size - 1));
-      if (labels_[i] == label) return i;
-      if (labels_[i] == kNoLabel) return kRoot;
-    }
+    const auto begin = labels_.begin() + nodes_[node].first_child;
+    const auto end = begin + nodes_[node].children;
+    const auto it = std::lower_bound(begin, end, label);
+    return it != end && *it == label ? static_cast<std::uint32_t>(it - labels_.begin()) : kRoot;
   }
 
-  // A node with few children is better walked than asked label by label.
-  bool is_narrow(std::uint32_t node) const { return nodes_[node].children <= kNarrowMax; }
+  // A node's children, in the order of their labels.
   std::uint32_t ChildrenBegin(std::uint32_t node) const { return nodes_[node].first_child; }
   std::uint32_t ChildrenEnd(std::uint32_t node) const { return nodes_[node].first_child + nodes_[node].children; }
   std::uint32_t label(std::uint32_t node) const { return labels_[node]; }
+
+  // A label that lies on every way from `node` down to a value, the rarest of those; kNoLabel where there is none. Who looks for values
+  // in what lacks that label need not go on from here. Only of a trie that was built looking ahead.
+  std::uint32_t Ahead(std::uint32_t node) const { return ahead_[node]; }
 
   std::span<const std::uint32_t> Values(std::uint32_t node) const {
     return std::span(values_).subspan(nodes_[node].first_value, nodes_[node].values);
@@ -54,11 +50,7 @@ class Trie {
 
  private:
   friend class TrieBuilder;
-  static constexpr std::uint32_t kNarrowMax = 8;
-  static std::uint32_t Hash(std::uint32_t label) { return (label * 2654435769u) >> 12; }
-
-  // Siblings stand together, and their labels apart from the rest: most are looked at and left. The siblings of a wide node are an open
-  // hash table of a power of two, in which kNoLabel marks the empty places.
+  // Siblings stand together, and their labels apart from the rest: most are looked at and left.
   struct Node {
     std::uint32_t first_child = 1;
     std::uint32_t first_value = 0;
@@ -67,6 +59,7 @@ class Trie {
   };
   std::vector<std::uint32_t> labels_;  // by node
   std::vector<Node> nodes_;
+  std::vector<std::uint32_t> ahead_;  // by node, or empty
   std::vector<std::uint32_t> values_;
 };
 
@@ -81,8 +74,11 @@ class TrieBuilder {
   }
   std::vector<std::uint32_t>& Values(std::uint32_t node) { return values_[node]; }
   Trie Build() const;
+  Trie BuildLookingAhead() const;
 
  private:
+  static void LookAhead(Trie& trie);
+
   std::unordered_map<std::uint64_t, std::uint32_t> children_;
   std::vector<std::vector<std::uint32_t>> values_;
 };

@@ -39,7 +39,6 @@ TEST(Trie, HoldsExactlyWhatWasPutIn) {
     builder.Values(node).push_back(value);
   }
   const Trie trie = builder.Build();
-  EXPECT_FALSE(trie.is_narrow(Trie::kRoot));
   for (const auto& [path, value] : put) {
     const auto values = trie.Values(Follow(trie, path));
     ASSERT_EQ(values.size(), 1u);

@@ -29,8 +29,11 @@ struct EvalOptions {
 };
 int Eval(const std::filesystem::path& home, const EvalOptions& options);
 
+// Where the meter of the large models keeps its file; empty when there is no home.
+std::filesystem::path UsagePath();
+
 struct ServeOptions {
-  std::string listen = "127.0.0.1:8080", token_file, tls_cert, tls_key, audit_directory, scenario = "parked";
+  std::string listen = "127.0.0.1:8080", token_file, client_keys, tls_cert, tls_key, audit_directory, scenario = "parked";
   std::vector<std::string> allow_hosts;
 };
 int Serve(const std::filesystem::path& home, const ServeOptions& options);

@@ -86,6 +86,7 @@ int Run(int argc, char** argv) {
   auto* serve_command = app.add_subcommand("serve", "Run the cockpit: page, HTTP and WebSocket");
   serve_command->add_option("--listen", serve.listen, "Address and port (0: any)");
   serve_command->add_option("--token-file", serve.token_file, "File (mode 0600) with the access token");
+  serve_command->add_option("--client-keys", serve.client_keys, "File (mode 0600) with the keys of programs that may use the large models");
   serve_command->add_option("--tls-cert", serve.tls_cert, "Certificate chain, PEM");
   serve_command->add_option("--tls-key", serve.tls_key, "Private key, PEM (mode 0600)");
   serve_command->add_option("--allow-host", serve.allow_hosts, "Further names this server is reached by");

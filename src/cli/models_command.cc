@@ -25,11 +25,6 @@ class Printer final : public llm::ChatListener {
   bool IsCommitted() const override { return false; }
 };
 
-std::filesystem::path UsagePath() {
-  const std::string home = llm::SystemEnvironment("HOME");
-  return home.empty() ? std::filesystem::path() : std::filesystem::path(home) / ".local/state/deepcabin/usage.db";
-}
-
 int List(const llm::Models& models, bool as_json) {
   OrderedJson all = OrderedJson::array();
   for (const llm::Endpoint& e : models.endpoints) {
@@ -121,6 +116,11 @@ int Test(const llm::Models& models, const llm::Dialects& dialects, const std::st
 }
 
 }  // namespace
+
+std::filesystem::path UsagePath() {
+  const std::string home = llm::SystemEnvironment("HOME");
+  return home.empty() ? std::filesystem::path() : std::filesystem::path(home) / ".local/state/deepcabin/usage.db";
+}
 
 int ModelsCommand(const std::filesystem::path& home, const ModelsOptions& options) {
   const std::filesystem::path path = llm::ModelsPath(llm::SystemEnvironment);

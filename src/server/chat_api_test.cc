@@ -221,11 +221,14 @@ TEST_F(ChatApiTest, AnswersWholeToo) {
 TEST_F(ChatApiTest, PassesTheWholeConversationOn) {
   StartServer();
   const std::string body =
-      R"({"model":"r1","max_tokens":50,"temperature":1.5,"metadata":{"task":"planning","privacy":"general"},"messages":[
+      R"({"model":"r1","max_tokens":50,"temperature":1.5,
+    "metadata":{"task":"planning","privacy":"general"},"messages":[
     {"role":"developer","content":"be short"},{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]},
-    {"role":"assistant","content":null,"reasoning_content":"hm","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},
+    {"role":"assistant","content":null,"reasoning_content":"hm","tool_calls":[
+      {"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},
     {"role":"tool","tool_call_id":"c1","content":"42"}],
-    "tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object","properties":{"x":{"type":"integer"}}}}}]})";
+    "tools":[{"type":"function","function":{"name":"f","description":"d",
+      "parameters":{"type":"object","properties":{"x":{"type":"integer"}}}}}]})";
   ASSERT_EQ(Chat(body).status, 200);
   const llm::ChatRequest asked = model_.asked()[0];
   EXPECT_EQ(asked.endpoint, "home");

@@ -45,7 +45,13 @@ std::size_t ChatDesk::CountWaiting() const {
 }
 
 void ChatDesk::ForgetStopped() {
-  for (auto& [client, line] : lines_) std::erase_if(line.waiting, [](const Entry& entry) { return entry.conversation->stopped(); });
+  for (auto& [client, line] : lines_) {
+    std::erase_if(line.waiting, [this, &name = client](const Entry& entry) {
+      if (!entry.conversation->stopped()) return false;
+      quotas_.Settle(name, entry.tokens, 0);
+      return true;
+    });
+  }
 }
 
 std::optional<ChatDesk::Refusal> ChatDesk::Submit(const std::shared_ptr<Conversation>& conversation) {
@@ -88,11 +94,11 @@ bool ChatDesk::HireIfNeeded(std::size_t waiting) {
 
 // The next conversation in turn whose client may have one more running.
 std::optional<ChatDesk::Entry> ChatDesk::TakeNext() {
+  ForgetStopped();
   for (std::size_t left = turns_.size(); left > 0; --left) {
     const std::string client = std::move(turns_.front());
     turns_.pop_front();
     Line& line = lines_[client];
-    while (!line.waiting.empty() && line.waiting.front().conversation->stopped()) line.waiting.pop_front();
     line.has_turn = !line.waiting.empty();
     if (!line.has_turn) continue;
     turns_.push_back(client);

@@ -318,7 +318,7 @@ TEST_F(ChatApiTest, ErrorsAreOpenAis) {
       EXPECT_EQ(answer.status, c.status);
       EXPECT_EQ(answer.json()["error"]["type"], c.type);
       EXPECT_EQ(answer.headers.count("retry-after"), c.status == 429 || c.status == 503 ? 1u : 0u);
-      EXPECT_THAT(answer.body, c.code == ErrorCode::kInternal ? Not(HasSubstr("what happened")) : HasSubstr("what happened"));
+      EXPECT_EQ(answer.body.find("what happened") != std::string::npos, c.code != ErrorCode::kInternal);
     }
   }
 }
@@ -559,7 +559,9 @@ TEST_F(ChatApiTest, FiveHundredConnectionsAreBounded) {
   for (std::size_t i = 12; i < clients.size(); ++i) {
     const Answer answer = clients[i]->Receive();
     EXPECT_TRUE(answer.status == 503 || answer.status == 429 || answer.status == 0) << answer.status;
-    if (answer.status != 0) EXPECT_EQ(answer.headers.count("retry-after"), 1u);
+    if (answer.status != 0) {
+      EXPECT_EQ(answer.headers.count("retry-after"), 1u);
+    }
   }
   EXPECT_EQ(model_.asked().size(), 4u);
   model_.OpenGate();

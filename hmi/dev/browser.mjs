@@ -21,11 +21,11 @@ export function realProgram() {
   return existsSync(program) ? program : null;
 }
 
-export async function startServer({ port = 0 } = {}) {
+export async function startServer({ port = 0, args = [], env = {} } = {}) {
   const program = realProgram();
   const address = `127.0.0.1:${port}`;
   const child = program
-    ? spawn(program, ["serve", "--listen", address], { stdio: ["ignore", "pipe", "pipe"] })
+    ? spawn(program, ["serve", "--listen", address, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } })
     : spawn(process.execPath, [MOCK, "--listen", address], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-4000)));

@@ -30,7 +30,8 @@ struct EvalOptions {
 int Eval(const std::filesystem::path& home, const EvalOptions& options);
 
 struct ServeOptions {
-  std::string listen = "127.0.0.1:8080", token_file, tls_cert, tls_key, audit_directory, scenario = "parked";
+  std::string listen = "127.0.0.1:8080", token_file, client_keys, tls_cert, tls_key, audit_directory, state_directory, map;
+  std::string scenario = "parked";
   std::vector<std::string> allow_hosts;
 };
 int Serve(const std::filesystem::path& home, const ServeOptions& options);

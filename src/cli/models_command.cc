@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/large_models.h"
 #include "llm/curl_client.h"
 #include "llm/local_server.h"
 #include "llm/matrix.h"
@@ -24,11 +25,6 @@ class Printer final : public llm::ChatListener {
   void OnRestart() override { std::cout << "\n(another model takes over)\n"; }
   bool IsCommitted() const override { return false; }
 };
-
-std::filesystem::path UsagePath() {
-  const std::string home = llm::SystemEnvironment("HOME");
-  return home.empty() ? std::filesystem::path() : std::filesystem::path(home) / ".local/state/deepcabin/usage.db";
-}
 
 int List(const llm::Models& models, bool as_json) {
   OrderedJson all = OrderedJson::array();
@@ -54,7 +50,7 @@ int List(const llm::Models& models, bool as_json) {
 
 int Usage(bool as_json) {
   const SystemClock clock;
-  const auto meter = llm::Meter::Open(UsagePath(), clock);
+  const auto meter = llm::Meter::Open(StateFolder() / "usage.db", clock);
   if (!meter) return Complain(meter.error());
   const OrderedJson json = (*meter)->ToJson(kUsageDays);
   if (as_json) {
@@ -79,7 +75,7 @@ int Test(const llm::Models& models, const llm::Dialects& dialects, const std::st
   const llm::Endpoint* endpoint = models.Find(name);
   if (endpoint == nullptr) return Complain(NotFound(fmt::format("no model \"{:.40}\" is set up", name)));
   const SystemClock clock;
-  const auto meter = llm::Meter::Open(UsagePath(), clock);
+  const auto meter = llm::Meter::Open(StateFolder() / "usage.db", clock);
   if (!meter) return Complain(meter.error());
   llm::CurlClient client(dialects);
   llm::Matrix matrix(models, client, **meter, clock);

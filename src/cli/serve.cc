@@ -9,6 +9,8 @@
 
 #include "cli/car.h"
 #include "cli/commands.h"
+#include "llm/curl_client.h"
+#include "llm/matrix.h"
 #include "server/http_server.h"
 
 namespace deepcabin::cli {
@@ -51,6 +53,29 @@ class Ticker {
   std::jthread thread_;
 };
 
+// The large models of models.yaml; none set up is no error.
+struct LargeModels {
+  explicit LargeModels(llm::Dialects loaded) : dialects(std::move(loaded)), client(dialects) {}
+
+  static Result<std::unique_ptr<LargeModels>> Load(const std::filesystem::path& home, const Clock& clock) {
+    DC_ASSIGN_OR_RETURN(llm::Dialects dialects, llm::Dialects::Load(home / "models"));
+    const auto names = dialects.Names();
+    const auto path = llm::ModelsPath(llm::SystemEnvironment);
+    DC_ASSIGN_OR_RETURN(llm::Models models, llm::LoadModels(path, llm::SystemEnvironment, {names.begin(), names.end()}));
+    auto result = std::make_unique<LargeModels>(std::move(dialects));
+    auto meter = llm::Meter::Open(UsagePath(), clock);
+    if (!meter) meter = llm::Meter::Open({}, clock);  // a car whose disk is full still drives
+    DC_ASSIGN_OR_RETURN(result->meter, std::move(meter));
+    result->matrix = std::make_unique<llm::Matrix>(std::move(models), result->client, *result->meter, clock);
+    return result;
+  }
+
+  const llm::Dialects dialects;
+  llm::CurlClient client;
+  std::unique_ptr<llm::Meter> meter;
+  std::unique_ptr<llm::Matrix> matrix;
+};
+
 }  // namespace
 
 int Serve(const std::filesystem::path& home, const ServeOptions& options) {
@@ -70,7 +95,9 @@ int Serve(const std::filesystem::path& home, const ServeOptions& options) {
   safety::GuardedActuator actuator(store, *(*knowledge)->guard, clock, audit.get());
   agent::Cockpit cockpit({catalogue, *(*knowledge)->phrasebook, store, actuator, clock, {}, (*knowledge)->student_or_null()});
   CockpitRunner runner(cockpit, catalogue);
-  const server::Services services{
+  const auto large = LargeModels::Load(home, clock);
+  if (!large) return Complain(large.error());
+  server::Services services{
       catalogue,
       store,
       runner,
@@ -81,11 +108,15 @@ int Serve(const std::filesystem::path& home, const ServeOptions& options) {
       [&] {
         return OrderedJson{{"name", simulator.scenario()}, {"names", vehicle::Simulator::ScenarioNames()}};
       }};
+  services.chat = (*large)->matrix.get();
+  services.models = [&] { return (*large)->matrix->StatusJson(); };
+  services.model_usage = [&](int days) { return (*large)->meter->ToJson(days); };
   server::ServerOptions server_options;
   server_options.listen = options.listen;
   server_options.token_file = options.token_file;
   server_options.tls_certificate_file = options.tls_cert;
   server_options.tls_key_file = options.tls_key;
+  server_options.client_keys_file = options.client_keys;
   server_options.allow_hosts = options.allow_hosts;
   server_options.stop_on_signals = true;
   auto server = server::Server::Create(server_options, services);

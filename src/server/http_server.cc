@@ -82,9 +82,9 @@ class Refusal : public std::enable_shared_from_this<Refusal> {
       : stream_(std::move(stream)), open_count_(std::move(open_count)) {
     const std::string body = ErrorBody(error);
     text_ = fmt::format(
-        "HTTP/1.1 {} Busy\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
+        "HTTP/1.1 {}\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
         "Connection: close\r\n\r\n{}",
-        status, body.size(), body);
+        status == 429 ? "429 Too Many Requests" : "503 Service Unavailable", body.size(), body);
     ++*open_count_;
   }
   ~Refusal() { --*open_count_; }
@@ -219,6 +219,9 @@ Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& options, con
   auto core = std::make_unique<Core>(options, services);
   if (!options.token_file.empty()) {
     DC_ASSIGN_OR_RETURN(core->context.token, AccessToken::Load(options.token_file));
+  }
+  if (!options.client_keys_file.empty()) {
+    DC_ASSIGN_OR_RETURN(core->context.clients, ClientKeys::Load(options.client_keys_file, options.limits.chat.quota));
   }
   if (!options.tls_key_file.empty()) {
     DC_ASSIGN_OR_RETURN(core->tls, LoadTls(options));

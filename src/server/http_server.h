@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "server/chat_clients.h"
 #include "server/events.h"
 #include "server/services.h"
 
@@ -40,14 +41,16 @@ struct ServerLimits {
   std::chrono::milliseconds drain_timeout{3'000};  // for turns still running when the server stops
   int send_buffer_bytes = 0;                       // of sockets; 0: the system's
   EventLimits events;
+  ChatLimits chat;
 };
 
 struct ServerOptions {
   std::string listen = "127.0.0.1:8080";  // IP literal (IPv6 in brackets) or localhost, and a port; 0: any free one
   std::filesystem::path token_file;       // empty: no token
   std::filesystem::path tls_certificate_file, tls_key_file;
-  std::vector<std::string> allow_hosts;  // further names that Host and Origin may have
-  bool stop_on_signals = false;          // SIGTERM and SIGINT stop the server
+  std::filesystem::path client_keys_file;  // empty: none (chat_clients.h)
+  std::vector<std::string> allow_hosts;    // further names that Host and Origin may have
+  bool stop_on_signals = false;            // SIGTERM and SIGINT stop the server
   ServerLimits limits;
 };
 

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "server/openai_json.h"
+
 namespace deepcabin::server {
 namespace {
 
@@ -19,8 +21,11 @@ Status CheckFraming(const HttpRequest& http) {
   return {};
 }
 
-Status CheckToken(const HttpRequest& http, const Route& route, const Target& target, const SessionContext& context) {
-  if (!context.token || !route.needs_token) return {};
+// On routes that take the keys of clients: whose key it is, in `client`.
+Status CheckToken(const HttpRequest& http, const Route& route, const Target& target, const SessionContext& context, std::string& client) {
+  if (!route.needs_token) return {};
+  const bool takes_keys = route.takes_client_key && !context.clients.keys().empty();
+  if (!context.token && !takes_keys) return {};
   std::string_view presented = View(http[http::field::authorization]);
   constexpr std::string_view kScheme = "Bearer ";
   if (presented.size() > kScheme.size() && beast::iequals(presented.substr(0, kScheme.size()), kScheme)) {
@@ -30,8 +35,12 @@ Status CheckToken(const HttpRequest& http, const Route& route, const Target& tar
   } else {
     return Error{ErrorCode::kUnauthenticated, "an access token is needed: Authorization: Bearer …"};
   }
-  if (!context.token->Matches(presented)) return Error{ErrorCode::kUnauthenticated, "the access token is wrong"};
-  return {};
+  if (context.token && context.token->Matches(presented)) return {};
+  if (const ClientKey* key = takes_keys ? context.clients.Find(presented) : nullptr) {
+    client = key->name;
+    return {};
+  }
+  return Error{ErrorCode::kUnauthenticated, "the access token is wrong"};
 }
 
 Status ReadWebSocketQuery(const Target& target, std::optional<std::uint64_t>& since) {
@@ -93,8 +102,8 @@ HeaderVerdict JudgeHeader(const HttpRequest& http, const SessionContext& context
   if (!is_ours) return refuse(ErrorResponse(is_ours.error()));
   if (match.route == nullptr) return refuse(NoRoute(match));
   verdict.pattern = match.route->pattern;
-  const Status may_pass = CheckToken(http, *match.route, *target, context);
-  if (!may_pass) return refuse(ErrorResponse(may_pass.error()));
+  const Status may_pass = CheckToken(http, *match.route, *target, context, verdict.request.client);
+  if (!may_pass) return refuse(match.route->takes_client_key ? OpenAiError(may_pass.error()) : ErrorResponse(may_pass.error()));
   if (match.route->lane == Lane::kWebSocket) {
     if (!beast::websocket::is_upgrade(http)) return refuse(WantsUpgrade());
     if (const Status status = ReadWebSocketQuery(*target, verdict.since); !status) return refuse(ErrorResponse(status.error()));

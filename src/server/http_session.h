@@ -3,8 +3,10 @@
 
 #include <charconv>
 #include <ctime>
+#include <sstream>
 #include <type_traits>
 
+#include <fmt/format.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream_base.hpp>
 #include <boost/beast/http.hpp>
@@ -57,6 +59,9 @@ class HttpSession final : public Connection {
     if (waiting_since_ && !is_lingering_) CloseNow();
   }
   void CloseNow() override {
+    if (source_) source_->Cancel();
+    source_.reset();
+    then_ = nullptr;
     beast::get_lowest_layer(stream_).close();
     context_.connections.Remove(this);
   }
@@ -65,6 +70,7 @@ class HttpSession final : public Connection {
  private:
   static constexpr bool kIsTls = std::is_same_v<Stream, TlsStream>;
   static constexpr std::size_t kLingerBytesMax = 2u << 20;
+  static constexpr std::size_t kAheadBytesMax = 32u << 10;  // of further requests, while an answer streams
   using Parser = beast::http::request_parser<beast::http::string_body>;
   using Reply = beast::http::response<beast::http::span_body<const char>>;
 
@@ -175,29 +181,36 @@ class HttpSession final : public Connection {
 
   void Respond(Response response) {
     waiting_since_.reset();
+    if (response.stream) return Follow(std::move(response));
     outgoing_ = std::make_unique<Outgoing>(std::move(response));
+    FillHeader(outgoing_->message, outgoing_->response);
+    const std::string_view body = outgoing_->response.text();
+    outgoing_->message.content_length(body.size());
     const bool is_head = parser_->get().method() == beast::http::verb::head;
+    if (!is_head) outgoing_->message.body() = beast::span<const char>(body.data(), body.size());
+    ExpireAfter(context_.limits.write_timeout);
+    beast::http::async_write(stream_, outgoing_->serializer, [self = Self()](beast::error_code error, std::size_t) {
+      if (error) return self->CloseNow();
+      self->EndAnswer();
+    });
+  }
+
+  void EndAnswer() {
+    verdict_ = {};
+    if (must_close_) return Finish();
+    AwaitNextRequest();
+  }
+
+  // Also decides whether the connection may serve another request, and counts this one.
+  template <typename Message>
+  void FillHeader(Message& reply, const Response& response) {
+    namespace http = beast::http;
     ++served_;
     const bool keep_alive = !must_close_ && !context_.stopping && parser_->is_done() && parser_->get().keep_alive() &&
                             served_ < context_.limits.requests_per_connection_max;
     must_close_ = !keep_alive;
-    FillReply(is_head, keep_alive);
     const std::string& method = verdict_.request.method;
-    context_.metrics.CountRequest(method.empty() ? "other" : method, verdict_.pattern, outgoing_->response.status);
-    ExpireAfter(context_.limits.write_timeout);
-    beast::http::async_write(stream_, outgoing_->serializer, [self = Self()](beast::error_code error, std::size_t) {
-      self->verdict_ = {};
-      if (error) return self->CloseNow();
-      if (self->must_close_) return self->Finish();
-      self->AwaitNextRequest();
-    });
-  }
-
-  void FillReply(bool is_head, bool keep_alive) {
-    namespace http = beast::http;
-    Reply& reply = outgoing_->message;
-    const Response& response = outgoing_->response;
-    const std::string_view body = response.text();
+    context_.metrics.CountRequest(method.empty() ? "other" : method, verdict_.pattern, response.status);
     reply.version(11);
     reply.result(static_cast<unsigned>(response.status));
     reply.set(http::field::content_type, response.content_type);
@@ -206,9 +219,73 @@ class HttpSession final : public Connection {
     reply.set("Referrer-Policy", "no-referrer");
     reply.set("Cross-Origin-Resource-Policy", "same-origin");
     for (const auto& [name, value] : response.headers) reply.set(name, value);
-    reply.content_length(body.size());
     reply.keep_alive(keep_alive);
-    if (!is_head) reply.body() = beast::span<const char>(body.data(), body.size());
+  }
+
+  // A streamed answer. All the while the session listens too, so that it notices a client that goes away.
+  void Follow(Response head) {
+    source_ = std::move(head.stream);
+    stream_head_.emplace(std::move(head));
+    Watch();
+    SendPart();
+  }
+
+  void Watch() {
+    beast::get_lowest_layer(stream_).expires_never();
+    stream_.async_read_some(buffer_.prepare(4096), [self = Self()](beast::error_code error, std::size_t byte_count) {
+      self->buffer_.commit(byte_count);
+      if (self->then_) return std::exchange(self->then_, nullptr)();
+      if (error || self->buffer_.size() > kAheadBytesMax) return self->CloseNow();
+      self->Watch();
+    });
+  }
+
+  // Ends the listening, and goes on with `then`. Nothing may be on its way out.
+  void StopWatching(std::function<void()> then) {
+    then_ = std::move(then);
+    source_.reset();
+    beast::get_lowest_layer(stream_).cancel();
+  }
+
+  void SendPart() {
+    if (!source_) return;  // closed meanwhile
+    // A weak reference: whoever makes the stream must not keep the connection, and its last owner lets go on the network thread.
+    ResponseStream::Part part = source_->Pull([&io = context_.io, weak = this->weak_from_this()] {
+      asio::post(io, [weak] {
+        if (const auto self = std::static_pointer_cast<HttpSession>(weak.lock())) self->SendPart();
+      });
+    });
+    if (part.whole) {
+      return StopWatching([this, whole = std::move(part.whole)] { Respond(std::move(*whole)); });
+    }
+    if (part.bytes.empty() && !part.last) return;
+    WritePart(part);
+  }
+
+  void WritePart(const ResponseStream::Part& part) {
+    part_.clear();
+    const bool in_chunks = parser_->get().version() >= 11;
+    if (stream_head_) part_ = StreamHeader(in_chunks);
+    if (!in_chunks) part_ += part.bytes;
+    else if (!part.bytes.empty()) part_ += fmt::format("{:x}\r\n{}\r\n", part.bytes.size(), part.bytes);
+    if (in_chunks && part.last) part_ += "0\r\n\r\n";
+    ExpireAfter(context_.limits.write_timeout);  // does not touch the reading that is under way
+    asio::async_write(stream_, asio::buffer(part_), [self = Self(), last = part.last](beast::error_code error, std::size_t) {
+      if (error || !self->source_) return self->CloseNow();
+      if (!last) return self->SendPart();
+      self->StopWatching([session = self.get()] { session->EndAnswer(); });
+    });
+  }
+
+  std::string StreamHeader(bool in_chunks) {
+    beast::http::response<beast::http::empty_body> header;
+    if (!in_chunks) must_close_ = true;  // its end is the end of the body
+    FillHeader(header, *stream_head_);
+    if (in_chunks) header.chunked(true);
+    stream_head_.reset();
+    std::ostringstream text;
+    text << header.base();
+    return text.str();
   }
 
   // Says goodbye, then reads for a second what is still coming: closing at once would make the client lose the answer.
@@ -241,6 +318,10 @@ class HttpSession final : public Connection {
   std::optional<Parser> parser_;
   HeaderVerdict verdict_;
   std::unique_ptr<Outgoing> outgoing_;
+  std::shared_ptr<ResponseStream> source_;  // of the answer that is streamed
+  std::optional<Response> stream_head_;     // of it, until it is sent
+  std::string part_;                        // on its way
+  std::function<void()> then_;              // once the listening beside it has ended
   std::optional<SteadyTime> waiting_since_;
   std::size_t served_ = 0;
   std::size_t lingered_bytes_ = 0;

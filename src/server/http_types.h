@@ -1,6 +1,7 @@
 #pragma once
 // A request and a response without the library that carries them, so that routes can be read and tested alone.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,7 +30,10 @@ struct Request {
   Target target;
   std::string argument;  // what stood in the {braces} of the route's pattern
   std::string body;
+  std::string client;  // whose key it came with; see chat_clients.h
 };
+
+class ResponseStream;
 
 struct Response {
   int status = 200;
@@ -37,8 +41,26 @@ struct Response {
   std::shared_ptr<const std::string> body;  // may be shared between responses
   std::string_view static_body;             // used when `body` is null; lives as long as the program
   std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<ResponseStream> stream;  // where it is set the body comes from it, and status and headers are for what it streams
 
   std::string_view text() const { return body ? std::string_view(*body) : static_body; }
+};
+
+// An answer that another thread makes while it is sent. The session pulls: a slow reader holds up nobody but itself, and what waits for it
+// is bounded by who makes it.
+class ResponseStream {
+ public:
+  virtual ~ResponseStream() = default;
+
+  struct Part {
+    std::shared_ptr<Response> whole;  // in place of a stream, as its first and last part: an answer that became known only now
+    std::string bytes;
+    bool last = false;
+  };
+  // What there is. With nothing in it, `wake` is called once, from any thread, when there is more. Must not wait. Network thread.
+  virtual Part Pull(std::function<void()> wake) = 0;
+  // The reader has gone, and nothing is pulled any more. Must not wait. Network thread.
+  virtual void Cancel() = 0;
 };
 
 Response JsonResponse(std::string json, int status = 200);

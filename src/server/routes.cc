@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "server/api_json.h"
+#include "server/chat_api.h"
 #include "server/events.h"
 #include "server/static_files.h"
 
@@ -198,7 +199,7 @@ Response GetFile(Api&, const Request& request) {
   return response;
 }
 
-constexpr std::array<Route, 14> kRoutes{{
+constexpr std::array<Route, 17> kRoutes{{
     {"POST", "/v1/turns", true, false, Lane::kTurns, PostTurn},
     {"GET", "/v1/signals", true, false, Lane::kReads, GetSignals},
     {"GET", "/v1/signals/{path}", true, false, Lane::kReads, GetSignal},
@@ -207,6 +208,9 @@ constexpr std::array<Route, 14> kRoutes{{
     {"POST", "/v1/scenario", true, false, Lane::kReads, PostScenario},
     {"GET", "/v1/catalogue", true, false, Lane::kReads, GetCatalogue},
     {"GET", "/v1/audit", true, false, Lane::kReads, GetAudit},
+    {"POST", "/v1/chat/completions", true, false, Lane::kReads, PostChatCompletions, true},
+    {"GET", "/v1/models", true, false, Lane::kReads, GetModels, true},
+    {"GET", "/v1/models/usage", true, false, Lane::kReads, GetModelUsage},
     {"GET", "/v1/events", true, false, Lane::kWebSocket, nullptr},
     {"GET", "/healthz", false, false, Lane::kNetwork, GetHealth},
     {"GET", "/metrics", true, false, Lane::kReads, GetMetrics},

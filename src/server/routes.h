@@ -12,6 +12,7 @@
 
 namespace deepcabin::server {
 
+class ChatDesk;
 class EventHub;
 
 // What handlers work with. Thread-safe; outlives every handler.
@@ -22,6 +23,7 @@ class Api {
   const Services services;
   EventHub& hub;
   Metrics& metrics;
+  ChatDesk* chat = nullptr;  // null: there are no large models
 
   // The whole catalogue as JSON, written once.
   std::shared_ptr<const std::string> CatalogueText();
@@ -45,6 +47,7 @@ struct Route {
   bool is_page = false;  // the page's own files: may be opened from anywhere
   Lane lane = Lane::kReads;
   Response (*handler)(Api& api, const Request& request) = nullptr;
+  bool takes_client_key = false;  // in place of the token; and its errors are OpenAI's
 };
 
 std::span<const Route> Routes();

@@ -8,6 +8,7 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "server/access.h"
+#include "server/chat_desk.h"
 #include "server/connections.h"
 #include "server/events.h"
 #include "server/http_server.h"
@@ -28,12 +29,17 @@ struct SessionContext {
       : options(server_options), limits(server_options.limits), hosts(server_options.allow_hosts),
         hub(limits.events, std::move(version), &metrics), api(services, hub, metrics),
         connections({limits.connections_max, limits.connections_per_peer_max, limits.evict_after}, metrics),
-        reads(limits.read_threads, limits.read_queue_max), turns(limits.turn_threads, limits.turn_queue_max) {}
+        reads(limits.read_threads, limits.read_queue_max), turns(limits.turn_threads, limits.turn_queue_max) {
+    if (services.chat == nullptr) return;
+    chat.emplace(*services.chat, clients, limits.chat, services.clock);
+    api.chat = &*chat;
+  }
 
   const ServerOptions options;
   const ServerLimits limits;
   const HostPolicy hosts;
   std::optional<AccessToken> token;
+  ClientKeys clients;  // complete before anything is served
   Metrics metrics;
   EventHub hub;
   Api api;
@@ -41,6 +47,7 @@ struct SessionContext {
   bool stopping = false;     // network thread only
   int handlers_running = 0;  // on workers; counted on the network thread
   asio::io_context io{1};
+  std::optional<ChatDesk> chat;
   WorkerPool reads, turns;
 };
 

@@ -153,6 +153,19 @@ Answer Client::Receive(bool is_head) {
   return answer;
 }
 
+std::string Client::NextChunk() {
+  std::size_t end = std::string::npos;
+  while ((end = pending_.find("\r\n")) == std::string::npos) {
+    if (!ReadMore()) return "";
+  }
+  const std::size_t size = std::stoul(pending_.substr(0, end), nullptr, 16);
+  while (pending_.size() < end + 2 + size + 2 && ReadMore()) {
+  }
+  std::string chunk = pending_.substr(end + 2, size);
+  pending_.erase(0, end + 2 + size + 2);
+  return chunk;
+}
+
 bool Client::IsClosedByServer() {
   char byte = 0;
   return pending_.empty() && ::recv(socket_.native_handle(), &byte, 1, 0) == 0;

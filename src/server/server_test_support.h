@@ -65,6 +65,8 @@ class Client {
   bool Send(std::string_view bytes);
   // Reads one answer; status 0 when the server closed without one.
   Answer Receive(bool is_head = false);
+  // The next chunk of an answer whose header said `chunked`, for which Receive takes no body; "" after the last.
+  std::string NextChunk();
   // True when the server closes the connection before it says anything more.
   bool IsClosedByServer();
   void Close();
@@ -87,7 +89,7 @@ class ServerTest : public ::testing::Test {
   // Returns what Run returned.
   Status StopServer();
   static ServerOptions LoopbackOptions();
-  Services MakeServices();
+  virtual Services MakeServices();
 
   Answer Get(const std::string& target, const std::string& more_headers = "");
   Answer Send(const std::string& method, const std::string& target, const std::string& body, const std::string& more_headers = "");

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "catalogue/catalogue.h"
+#include "llm/chat.h"
 #include "safety/audit_log.h"
 #include "vehicle/broker.h"
 
@@ -39,6 +40,11 @@ struct Services {
   std::function<Status(const std::string& name, std::optional<std::uint64_t> seed)> set_scenario;
   // {"name","names":[…]}
   std::function<OrderedJson()> scenario;
+  // The large models, for other programs in the car (docs/models.md). What it is given may be personal: what must not leave the car is
+  // taken out below. Null: there are none.
+  llm::ChatModel* chat = nullptr;
+  std::function<OrderedJson()> models{};               // llm::Matrix::StatusJson
+  std::function<OrderedJson(int days)> model_usage{};  // llm::Meter::ToJson
 };
 
 }  // namespace deepcabin::server

@@ -77,6 +77,17 @@ class ScriptedTurns final : public server::TurnRunner {
   }
 };
 
+// Says hello.
+class ScriptedModel final : public llm::ChatModel {
+ public:
+  Result<llm::ChatReply> Chat(const llm::ChatRequest&, llm::ChatListener& listener, const std::stop_token&) override {
+    listener.OnContent("你好");
+    llm::ChatReply reply;
+    reply.message.content = "你好";
+    return reply;
+  }
+};
+
 class OneRecord final : public safety::AuditLog {
  public:
   void Append(Json) override {}
@@ -95,6 +106,7 @@ int Serve(const std::string& catalogue_directory, const std::string& listen) {
   vehicle::Simulator simulator(store);
   ScriptedTurns turns;
   OneRecord audit;
+  ScriptedModel model;
   const server::Services services{
       .catalogue = *catalogue,
       .signals = store,
@@ -106,6 +118,15 @@ int Serve(const std::string& catalogue_directory, const std::string& listen) {
       .scenario =
           [&] {
             return OrderedJson{{"name", simulator.scenario()}, {"names", vehicle::Simulator::ScenarioNames()}};
+          },
+      .chat = &model,
+      .models =
+          [] {
+            return OrderedJson::array({{{"endpoint", "home"}, {"model", "r1"}, {"state", "closed"}}});
+          },
+      .model_usage =
+          [](int) {
+            return OrderedJson{{"rows", OrderedJson::array()}};
           }};
   server::ServerOptions options;
   options.listen = listen;

@@ -133,12 +133,18 @@ struct Memory::Database {
 
   // kDataLoss: the file is damaged.
   static Result<std::unique_ptr<Database>> Open(const std::filesystem::path& file) {
+    if (file.empty()) return Prepared(":memory:");
     const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);  // before SQLite: never readable by others
     if (descriptor < 0 || fchmod(descriptor, 0600) != 0 || close(descriptor) != 0) {
       return Unavailable(fmt::format("memory: cannot write {}", file.string()));
     }
+    return Prepared(file.c_str());
+  }
+
+ private:
+  static Result<std::unique_ptr<Database>> Prepared(const char* name) {
     auto made = std::make_unique<Database>();
-    if (sqlite3_open_v2(file.c_str(), &made->db, SQLITE_OPEN_READWRITE, nullptr) != SQLITE_OK) return Failed(made->db, "open");
+    if (sqlite3_open_v2(name, &made->db, SQLITE_OPEN_READWRITE, nullptr) != SQLITE_OK) return Failed(made->db, "open");
     sqlite3_busy_timeout(made->db, kBusyMs);
     DC_RETURN_IF_ERROR(Execute(made->db, kSchema, "open"));
     Statement check(made->db, "PRAGMA integrity_check(1)");
@@ -271,6 +277,7 @@ Result<std::size_t> Memory::ForgetEverything(const std::optional<std::string>& o
 // secure_delete has overwritten the rows in their pages; now the pages go from the log into the file, the log is cut to nothing, and the
 // file is written anew without its unused pages. A deletion that cannot be finished is an error, so that nobody says "forgotten".
 Status Memory::Erase() const {
+  if (file_.empty()) return Execute(database_->db, "VACUUM", "erase");
   DC_RETURN_IF_ERROR(EmptyLog(database_->db));
   DC_RETURN_IF_ERROR(Execute(database_->db, "VACUUM", "erase"));
   DC_RETURN_IF_ERROR(EmptyLog(database_->db));

@@ -1,0 +1,47 @@
+#pragma once
+// The large models of a cockpit, put together: models.yaml, the client, what hides and notes everything that leaves, the matrix, the meter,
+// and the llama-servers of our own.
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "base/clock.h"
+#include "llm/curl_client.h"
+#include "llm/local_server.h"
+#include "llm/matrix.h"
+#include "llm/meter.h"
+#include "llm/outbound_log.h"
+#include "llm/redacting_client.h"
+
+namespace deepcabin::cli {
+
+class LargeModels {
+ public:
+  // `state` holds usage.db and outbound.jsonl; it is made where it is missing. `secrets` tells what else must not leave; it and the clock
+  // outlive the models. No endpoint set up is no error: then is_empty().
+  static Result<std::unique_ptr<LargeModels>> Load(const std::filesystem::path& home, const std::filesystem::path& state,
+                                                   const Clock& clock, llm::RedactingClient::Secrets secrets, llm::Observer observer);
+
+  bool is_empty() const { return is_empty_; }
+  llm::Matrix& matrix() { return *matrix_; }
+  llm::Meter& meter() { return *meter_; }
+
+ private:
+  explicit LargeModels(llm::Dialects dialects) : dialects_(std::move(dialects)), client_(dialects_) {}
+  void StartLocals(const llm::Models& models, const std::filesystem::path& state);
+
+  bool is_empty_ = true;
+  const llm::Dialects dialects_;
+  llm::CurlClient client_;
+  std::unique_ptr<llm::OutboundLog> log_;
+  std::unique_ptr<llm::RedactingClient> redacting_;
+  std::unique_ptr<llm::Meter> meter_;
+  std::unique_ptr<llm::Matrix> matrix_;
+  std::vector<std::unique_ptr<llm::LocalServer>> locals_;  // last: they tell the matrix until they end
+};
+
+// Where a cockpit keeps its state by default: $XDG_STATE_HOME/deepcabin, else ~/.local/state/deepcabin; empty where there is no home.
+std::filesystem::path StateFolder();
+
+}  // namespace deepcabin::cli

@@ -2,14 +2,15 @@
 
 import "./styles/base.css";
 import "./styles/car.css";
+import "./styles/stage.css";
 import "./styles/panels.css";
 import { api } from "./api";
-import { CarView } from "./car/view";
 import { Cluster } from "./cluster";
 import { h, setText, translate } from "./dom";
 import { EventStream, type CarEvent, type Connection } from "./events";
 import { currentLanguage, setCapabilities, setLanguage, t } from "./i18n";
 import { Lab, SignalList } from "./lab";
+import { Stage } from "./stage";
 import { SignalStore } from "./store";
 import { Talk } from "./talk";
 
@@ -28,7 +29,7 @@ const cluster = new Cluster(store);
 const signals = new SignalList(store);
 const lab = new Lab(store, signals);
 const talk: Talk = new Talk(sessionName(), (seat) => car.setSpeaker(seat));
-const car = new CarView(store, (seat) => talk.setSpeaker(seat));
+const car = new Stage(store, (seat) => talk.setSpeaker(seat));
 
 const line = h("span", { class: "line connecting", attrs: { role: "status" } });
 const toggle = h("button", { class: "language", attrs: { type: "button" } });
@@ -38,7 +39,7 @@ function page(): HTMLElement {
     h("a", { class: "skip", t: "app.skip", attrs: { href: "#say" } }),
     h("header", { class: "bar" }, h("span", { class: "brand" }, h("i", { class: "mark", attrs: { "aria-hidden": "true" } }), h("h1", { text: "DeepCabin" })), cluster.tellTales, line, toggle),
     h("main", { class: "grid" },
-      h("section", { class: "stage", tLabel: "stage.label" }, car.root, cluster.left, cluster.right, h("p", { class: "hint", t: "stage.pick" })),
+      h("section", { class: "stage", tLabel: "stage.label" }, car.root, cluster.left, cluster.right),
       talk.root, lab.root));
 }
 
@@ -91,10 +92,12 @@ async function fetchCatalogue(): Promise<void> {
 function take(event: CarEvent): void {
   if (event.type === "signals" && event.changes) {
     store.apply(event.changes);
+    car.changed(event.changes);
     signals.changed(event.changes);
   } else if (event.type === "scenario" && event.name) {
     lab.setScenario(event.name);
   } else {
+    if (event.type === "turn.started") car.listen();
     talk.event(event);
   }
 }

@@ -10,7 +10,7 @@ import { cutMask, trimMask } from "./masks";
 import { glass, paint, plain, type Cuts, type Look } from "./shade";
 import { AXLE_FRONT, AXLE_REAR, WHEEL_RADIUS, alongTheCar, grid, normalAt, patch, surface } from "./surface";
 
-export const PAINT: Look = { colour: 0x9fb4c2, metal: 0.55, rough: 0.42, clear: 1 };
+export const PAINT: Look = { colour: 0x2b6f8c, metal: 0.6, rough: 0.38, clear: 1 };
 const DARK: Look = { colour: 0x0b0c0e, rough: 0.75 };
 const GLOSS: Look = { colour: 0x08090b, rough: 0.12, clear: 1 };
 
@@ -59,7 +59,7 @@ export function buildBody(): BodyModel {
   for (const mirror of [false, true]) {
     root.add(mesh(patch({ zs, vs: span(0, 0.999, 20), mirror }), shell));
     root.add(mesh(patch({ zs, vs: span(1.0001, 1.999, 9), mirror }), shell));
-    root.add(mesh(patch({ zs: zs.filter((z) => z > 1.04 || z < -2.28), vs: span(2.0001, 3, 14), mirror }), shell)); // hood, tail
+    for (const part of [zs.filter((z) => z > 1.04), zs.filter((z) => z < -2.28)]) root.add(mesh(patch({ zs: part, vs: span(2.0001, 3, 14), mirror }), shell));
     root.add(mesh(patch({ zs: zs.filter((z) => z < 1.16 && z > -2.45), vs: span(2.0001, 2.12, 3), mirror }), shell)); // roof rails
     root.add(mesh(patch({ zs: zs.filter((z) => z < 1.12 && z > -1.9), vs: [...span(1.0001, 1.999, 8)], mirror, grow: -0.012 }), quarter));
   }
@@ -71,9 +71,9 @@ export function buildBody(): BodyModel {
   for (const mirror of [false, true]) {
     hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.12), vs: span(0.2, 0.999, 16), mirror, origin: [0, 1.45, -1.94] }), hatchSkin));
     hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.12), vs: span(1.0001, 1.999, 4), mirror, origin: [0, 1.45, -1.94] }), hatchSkin));
-    hatch.add(mesh(patch({ zs: zs.filter((z) => z < -1.95 && z > -2.36), vs: span(2.14, 3, 10), mirror, origin: [0, 1.45, -1.94] }), panes.rearWindow));
+    hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.16), vs: span(2.14, 3, 12), mirror, origin: [0, 1.45, -1.94] }), hatchSkin));
+    hatch.add(mesh(patch({ zs: zs.filter((z) => z < -1.95 && z > -2.46), vs: span(2.14, 3, 10), mirror, origin: [0, 1.45, -1.94] }), panes.rearWindow));
   }
-  hatch.add(spoiler());
   root.add(hood, hatch, trunkBox(), frunkBox());
   const doors = {} as Record<DoorPlace, DoorModel>;
   for (const side of SIDES) {
@@ -97,6 +97,11 @@ export function buildBody(): BodyModel {
   rearWiper.rotation.set(0.72, Math.PI, 0);
   hatch.attach(rearWiper);
   root.add(...wipers);
+  for (const [y, z, turn] of [[0.6, 2.5, 0], [0.8, -2.5, Math.PI]] as const) {
+    const badge = mesh(new CylinderGeometry(0.036, 0.036, 0.012, 28), plain({ colour: 0xd5dbe2, metal: 1, rough: 0.15 }), [0, y, z]);
+    badge.rotation.set(Math.PI / 2, 0, turn);
+    (z > 0 ? root : hatch).attach(badge);
+  }
   const { flap, plug, port } = chargePort();
   root.add(flap, port);
   bake(root);
@@ -135,19 +140,10 @@ function roofGlass(root: Group, cuts: Cuts) {
   return { windscreen, rearWindow, sunroof };
 }
 
-function spoiler(): Group {
-  const group = new Group();
-  const lip = mesh(new CapsuleGeometry(0.02, 1.05, 4, 10), plain(GLOSS), [0, 0.005, -0.02]);
-  lip.rotation.z = Math.PI / 2;
-  lip.scale.set(1, 1, 2.2);
-  group.add(lip);
-  return group;
-}
-
 function underbody(): Group {
   const group = new Group();
   const dark = plain(DARK);
-  group.add(mesh(new BoxGeometry(1.62, 0.1, 4.5), dark, [0, 0.235, 0]));
+  group.add(mesh(new BoxGeometry(1.56, 0.08, 4.1), dark, [0, 0.225, 0]));
   for (const z of [AXLE_FRONT, AXLE_REAR]) {
     for (const sign of [1, -1]) {
       const well = mesh(new CylinderGeometry(0.45, 0.45, 0.3, 20, 1, true, 0, Math.PI), dark, [sign * 0.74, 0.4, z]);
@@ -240,7 +236,7 @@ function spokes(): ExtrudeGeometry {
 
 function buildWheels() {
   const rubber = plain({ colour: 0x101113, rough: 0.85 });
-  const alloy = plain({ colour: 0xb9c0c8, metal: 0.9, rough: 0.25, clear: 0.4 });
+  const alloy = plain({ colour: 0x80878f, metal: 0.9, rough: 0.3, clear: 0.3 });
   const disc = plain({ colour: 0x3a3d42, metal: 0.6, rough: 0.5 });
   const calliper = plain({ colour: 0x2aa7d8, rough: 0.35, clear: 0.6 });
   const [tyreShape, spokeShape] = [tyre(), spokes()];

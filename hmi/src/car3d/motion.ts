@@ -180,8 +180,7 @@ export class Motion {
     this.world.beam.value.set(beam * dim, far * dim, fog * dim, 0.35 * night);
     const glow = (name: string, strength: number) => {
       for (const sprite of this.halos[name] ?? []) {
-        sprite.visible = strength > 0.02;
-        sprite.material.opacity = Math.min(1, strength);
+        sprite.userData["strength"] = Math.min(1, strength);
       }
     };
     glow("low", Math.max(beam, far) * (0.25 + 0.65 * dim));

@@ -20,9 +20,9 @@ interface Pose {
 }
 
 const POSES: Record<View, Pose> = {
-  outside: { azimuth: 38, height: 10, distance: 8.4, target: [0, 0.66, 0.05], fov: 28 },
+  outside: { azimuth: 38, height: 10, distance: 7.5, target: [0, 0.62, 0.05], fov: 28 },
   cabin: { azimuth: 152, height: 46, distance: 5.6, target: [0, 0.62, -0.3], fov: 36 },
-  seat: { azimuth: 180, height: 4, distance: 0.02, target: [0.06, 1.2, -0.42], fov: 62 },
+  seat: { azimuth: 180, height: 4, distance: 0.02, target: [0.16, 1.2, -0.3], fov: 60 },
 };
 // Where the camera looks when something changes there.
 export const SIGHTS: Record<string, Partial<Pose> & { view: View }> = {
@@ -150,7 +150,7 @@ export class CarScene {
         return sprite;
       });
     };
-    put("low", 0xe8f2ff, 1.5, [0.73, 0.6, 2.42], [-0.73, 0.6, 2.42]);
+    put("low", 0xe8f2ff, 1.25, [0.73, 0.6, 2.42], [-0.73, 0.6, 2.42]);
     put("line", 0xdcecff, 0.7, [0.6, 0.72, 2.46], [-0.6, 0.72, 2.46], [0, 0.71, 2.52]);
     put("tail", 0xff2a20, 0.8, [0.7, 0.95, -2.42], [-0.7, 0.95, -2.42], [0, 0.95, -2.5]);
     put("brake", 0xff2a20, 1.6, [0.7, 0.95, -2.42], [-0.7, 0.95, -2.42]);
@@ -246,6 +246,9 @@ export class CarScene {
   }
 
   private place(): void {
+    const cut = this.cutaway > 0.4;
+    this.cabin.seats["row1.left"].person.scale.setScalar(this.view === "seat" ? 0.0001 : 1);
+    for (const part of [...this.body.wipers, this.body.rearWiper, ...Object.values(this.body.mirrors)]) part.visible = !cut;
     const { azimuth, height, distance, target, fov } = this.pose;
     const [a, e] = [(azimuth * Math.PI) / 180, (height * Math.PI) / 180];
     // A narrow window steps back until the whole car fits.
@@ -258,6 +261,15 @@ export class CarScene {
     this.camera.updateProjectionMatrix();
     this.body.cutaway.value = this.cutaway < 0.02 ? 0 : 0.32 + 0.68 * this.cutaway;
     this.cabin.shade.visible = this.cutaway < 0.5 && this.cabin.shade.scale.y > 0.02;
+    // A lamp shines only towards whoever it faces.
+    for (const [name, sprites] of Object.entries(this.halos)) {
+      for (const sprite of sprites) {
+        const towards = sprite.position.clone().sub(this.camera.position).normalize().z * (sprite.position.z > 0 ? -1 : 1);
+        const side = name === "left" ? 1 : name === "right" ? -1 : 0;
+        sprite.material.opacity = (sprite.userData["strength"] as number ?? 0) * Math.max(0, Math.min(1, towards * 1.6 + (side === 0 ? 0 : 0.25)));
+        sprite.visible = sprite.material.opacity > 0.02 && this.view !== "seat" && !cut;
+      }
+    }
     light.uTime.value = this.motion.time;
     lamps.uFront.value.copy(this.motion.front);
     this.motion.rainAround(this.camera.position);

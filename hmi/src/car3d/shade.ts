@@ -99,6 +99,9 @@ vec3 lit(vec3 n, vec3 colour, float metal, float rough, float clear) {
   vec3 bounce = reflect(-view, n);
   float up = n.y * 0.5 + 0.5;
   vec3 sky = mix(uHorizon, uZenith, 0.45);
+  #ifdef INSIDE
+  sky = vec3(dot(sky, vec3(0.35, 0.45, 0.2))) * vec3(0.72, 0.69, 0.66);
+  #endif
   vec3 ambient = mix(uGround * 0.7, sky, up) * 0.85 + uBands * 0.22 * up;
   vec3 diffuse = colour * (ambient + uSunColour * max(dot(n, uSun), 0.0) * 0.75) * (1.0 - metal * 0.72);
   float facing = max(dot(n, view), 0.0);
@@ -109,6 +112,10 @@ vec3 lit(vec3 n, vec3 colour, float metal, float rough, float clear) {
   float coat = clear * (0.045 + 0.75 * edge);
   vec3 lacquer = vec3(0.0);
   if (clear > 0.0) lacquer = surroundings(bounce, 0.03) * coat;
+  #ifdef INSIDE
+  shine = vec3(dot(shine, vec3(0.3))) * 0.5;
+  lacquer *= 0.35;
+  #endif
   float sun = exp2((dot(bounce, uSun) - 1.0) * mix(600.0, 22.0, rough)) * mix(2.2, 0.25, rough) * (1.0 - uNight) * (1.0 - uWet * 0.9);
   return diffuse + shine * (1.0 - coat) + lacquer + uSunColour * sun * (clear + metal * 0.4 + 0.1);
 }
@@ -137,11 +144,13 @@ void main() {
   if (uPart == 3 && hood > 0.0) discard;
   if (uPart == 4 && hatch > 0.0) discard;
   if (cut.b > 0.5) discard;
-  if (uCutaway > 0.0 && p.y > 2.0 - uCutaway * 1.0) discard;
+  if (uCutaway > 0.0 && p.z < 1.12 && p.y > 2.0 - uCutaway) discard;
+  bool behind = p.w >= 2.0 && p.z < -1.94;
+  if (uPart == 4 && behind && p.y > 1.085 && 3.0 - p.w < 0.87) discard;
   vec3 n = normalize(vNormal2);
   if (!gl_FrontFacing) { // the inside of the skin
-    vec3 inner = lit(-n, vec3(0.035, 0.037, 0.042), 0.0, 0.9, 0.0);
-    gl_FragColor = vec4(finish(inner + uGlow * 0.05), uFade);
+    vec3 inner = vec3(0.030, 0.031, 0.034) * (0.25 + 0.75 * dot(uHorizon, vec3(0.33))) * (0.75 - 0.25 * n.y);
+    gl_FragColor = vec4(finish(inner + uGlow * 0.035 * mix(0.15, 1.0, uNight)), uFade);
     return;
   }
   vec3 colour = uColour;
@@ -152,12 +161,12 @@ void main() {
   // Panoramic roof, windscreen and rear window: what is around the glass is black.
   if (p.w >= 2.0) {
     float s = 3.0 - p.w;
-    black = max(black, step(-2.36, p.z) * (1.0 - step(1.10, p.z)) * step(s, 0.93));
+    black = max(black, step(p.z, 1.10) * step(s, 0.93) * (behind ? step(1.055, p.y) : 1.0));
     line = max(line, 1.0 - smoothstep(0.003, 0.008, abs(hood)));
     line = max(line, 1.0 - smoothstep(0.003, 0.008, abs(hatch)));
   } else if (p.z < -2.0) line = max(line, 1.0 - smoothstep(0.004, 0.009, abs(hatch)));
-  if (p.w < 1.0) {
-    black = max(black, 1.0 - smoothstep(0.018, 0.026, arch)); // arch lip
+  if (p.w < 1.0) black = max(black, 1.0 - smoothstep(0.018, 0.026, arch)); // arch lip
+  if (p.w < 1.0 || p.z < -2.0) {
     float side = p.x > 0.0 ? uTurn.x : uTurn.y;
     if (p.z > 1.7) {
       float bar = box(vec2(ax, p.y - 0.70 - 0.03 * smoothstep(0.55, 0.95, ax)), vec2(0.93, 0.009), 0.009);
@@ -205,7 +214,7 @@ void main() {
   vec3 n = normalize(vNormal2) * (gl_FrontFacing ? 1.0 : -1.0);
   vec3 c = lit(n, uColour, uMetal, uRough, uClear);
   #ifdef INSIDE
-  c = c * mix(0.7, 1.0, 1.0 - uNight) + uColour * uGlow * (0.35 + 0.25 * n.y);
+  c = c * mix(0.8, 1.0, 1.0 - uNight) + (uColour * (0.5 + 0.3 * n.y) + 0.012) * uGlow * mix(0.22, 1.0, uNight);
   #endif
   gl_FragColor = vec4(finish(c + uEmissive), uFade);
 }
@@ -215,7 +224,8 @@ const GLASS_MAIN = /* glsl */ `
 uniform float uDrop, uTint, uHeat, uCutaway;
 void main() {
   vec4 p = vPlace;
-  if (uCutaway > 0.0 && p.y > 2.0 - uCutaway) discard;
+  if (uCutaway > 0.0 && p.z < 1.2 && p.y > 2.0 - uCutaway) discard;
+  if (p.w >= 2.0 && p.z < -1.9 && p.y < 1.075) discard;
   float heat = 0.0;
   if (p.w < 2.0) {
     float v = p.w + uDrop * 0.88;

@@ -109,7 +109,8 @@ export function patch({ zs, vs, origin = [0, 0, 0], mirror = false, grow = 0 }: 
   let at = 0;
   for (const z of zs) {
     for (const v of vs) {
-      const point = surface(z, v);
+      const seam = Math.abs(v - Math.round(v)) < 0.01 ? Math.round(v) : v; // neighbours meet exactly
+      const point = surface(z, seam);
       const normal = normalAt(z, v);
       for (let i = 0; i < 3; i += 1) {
         const side = i === 0 ? sign : 1;

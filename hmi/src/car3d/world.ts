@@ -32,10 +32,10 @@ vec3 landscape(vec3 d) {
     float on = step(0.74, hash(cell)) * smoothstep(0.45, 0.1, abs(fract(a * 130.0) - 0.5));
     float high = 0.004 + 0.018 * hash(cell + 9.0);
     c += vec3(1.0, 0.72, 0.38) * on * (1.0 - smoothstep(0.0, 0.003, abs(d.y - high))) * uNight * 0.7;
-    vec2 star = floor(vec2(a * 90.0, d.y * 90.0));
-    c += vec3(0.7, 0.8, 1.0) * step(0.988, hash(star.x * 1.7 + star.y * 31.0)) * smoothstep(0.15, 0.45, d.y) * uNight * 0.5 * (1.0 - uWet);
+    vec2 star = floor(vec2(a * 260.0, d.y * 260.0));
+    c += vec3(0.7, 0.8, 1.0) * step(0.9965, hash(star.x * 1.7 + star.y * 31.0)) * smoothstep(0.15, 0.45, d.y) * uNight * 0.5 * (1.0 - uWet);
   }
-  return mix(c, uGround, 1.0 - smoothstep(-0.012, 0.0, d.y));
+  return mix(c, mix(uGround, uHorizon, 0.72), 1.0 - smoothstep(-0.012, 0.0, d.y));
 }
 `;
 
@@ -83,7 +83,7 @@ void main() {
   line = max(line, 1.0 - smoothstep(0.07, 0.095, abs(p.x + 6.95)));
   vec3 road = mix(asphalt, vec3(0.78), line * 0.85);
   vec3 floor_ = mix(grass, road, on_road);
-  vec3 slab = vec3(0.30, 0.31, 0.325) * (0.93 + 0.14 * grain);
+  vec3 slab = vec3(0.185, 0.19, 0.20) * (0.93 + 0.14 * grain);
   vec2 tile = abs(fract(at / 1.6) - 0.5);
   slab *= 1.0 - 0.22 * smoothstep(0.492, 0.497, max(tile.x, tile.y)) * smoothstep(16.0, 6.0, distance_);
   floor_ = mix(floor_, slab, uStudio);
@@ -154,11 +154,11 @@ export class World {
     const night = Math.max(0, Math.min(1, (0.3 - day) / 0.25));
     const grey = rain > 0 ? 0.35 + 0.65 * rain : 0;
     const mix = (out: Color, dark: number, bright: number, wet: number) => out.set(dark).lerp(new Color(bright), 1 - night).lerp(new Color(wet).multiplyScalar(0.12 + 0.88 * (1 - night)), grey * 0.75);
-    mix(light.uZenith.value, 0x070d1c, 0x3f74b4, 0x6d7a88);
-    mix(light.uHorizon.value, 0x1a2740, 0xd9e4ee, 0xa9b2bb);
-    mix(light.uGround.value, 0x07090d, 0x6d7276, 0x50555a);
+    mix(light.uZenith.value, 0x0a1226, 0x3a6ea8, 0x6d7a88);
+    mix(light.uHorizon.value, 0x1d2c48, 0xc9d8e4, 0xa9b2bb);
+    mix(light.uGround.value, 0x06080c, 0x5a6066, 0x4a5056);
     light.uSunColour.value.set(0x9fb8ff).multiplyScalar(0.10).lerp(new Color(1.0, 0.93, 0.82).multiplyScalar(0.4 + 0.75 * day), 1 - night).multiplyScalar(1 - 0.7 * grey);
-    light.uBands.value = 0.16 + 0.34 * (1 - night);
+    light.uBands.value = 0.26 + 0.4 * (1 - night);
     light.uNight.value = night;
     light.uWet.value = Math.min(1, grey);
     this.rainAmount = rain;
@@ -247,7 +247,7 @@ function grain(): DataTexture {
 
 // A soft light around a lamp, in place of an expensive bloom.
 export function halo(colour: number, size: number): Sprite {
-  const sprite = new Sprite(new SpriteMaterial({ map: haloTexture(), color: colour, transparent: true, blending: AdditiveBlending, depthWrite: false, opacity: 0 }));
+  const sprite = new Sprite(new SpriteMaterial({ map: haloTexture(), color: colour, transparent: true, blending: AdditiveBlending, depthWrite: false, depthTest: false, opacity: 0 }));
   sprite.scale.setScalar(size);
   sprite.visible = false;
   return sprite;

@@ -7,14 +7,16 @@ import { h } from "./dom";
 import { t, type TextKey } from "./i18n";
 import type { Seat } from "./signals";
 import type { Change, SignalStore } from "./store";
+import { TripView } from "./trip";
 
-export type Picture = View | "plan";
+export type Picture = View | "plan" | "trip";
 
 const PICTURES: readonly { name: Picture; key: TextKey }[] = [
   { name: "outside", key: "view.outside" },
   { name: "cabin", key: "view.cabin" },
   { name: "seat", key: "view.seat" },
   { name: "plan", key: "view.plan" },
+  { name: "trip", key: "view.trip" },
 ];
 const ATTENTION_MS = 700; // after somebody spoke, the camera follows the first change it understands
 
@@ -31,6 +33,7 @@ function canDraw(): boolean {
 export class Stage {
   readonly root: HTMLElement;
   readonly plan: CarView;
+  readonly trip = new TripView(() => this.tripChanged());
   private readonly holder = h("div", { class: "scene3d" });
   private readonly buttons = h("div", { class: "views", tLabel: "view.label", attrs: { role: "group" } });
   private scene: CarScene | null = null;
@@ -44,8 +47,8 @@ export class Stage {
     for (const { name, key } of PICTURES) {
       this.buttons.append(h("button", { class: "view", t: key, attrs: { type: "button", "data-view": name }, on: { click: () => this.pick(name) } }));
     }
-    this.root = h("div", { class: "picture" }, this.plan.root, this.holder, this.buttons);
-    this.buttons.hidden = true;
+    this.root = h("div", { class: "picture" }, this.plan.root, this.holder, this.trip.root, this.buttons);
+    this.offer();
     this.mark("plan");
     const wanted = new URLSearchParams(location.search).get("view") ?? localStorage.getItem("deepcabin.view");
     if (wanted !== "plan-only" && canDraw()) void this.load(PICTURES.find(({ name }) => name === wanted)?.name ?? "outside");
@@ -61,7 +64,7 @@ export class Stage {
       this.holder.append(scene.canvas);
       scene.canvas.addEventListener("webglcontextlost", () => this.giveUp());
       Object.assign(this.holder, { scene }); // for tests and measurements
-      this.buttons.hidden = false;
+      this.offer();
       this.translate();
       scene.setSpeaker(this.speaker);
       this.pick(first, false);
@@ -76,13 +79,13 @@ export class Stage {
   private giveUp(): void {
     this.scene = null;
     this.holder.replaceChildren();
-    this.buttons.hidden = true;
+    this.offer();
     this.mark("plan");
   }
 
   private pick(name: Picture, keep = true): void {
-    if (keep) localStorage.setItem("deepcabin.view", name);
-    if (name !== "plan") this.scene?.show(name);
+    if (keep && name !== "trip") localStorage.setItem("deepcabin.view", name);
+    if (name !== "plan" && name !== "trip") this.scene?.show(name);
     this.mark(name);
   }
 
@@ -92,13 +95,26 @@ export class Stage {
     for (const button of this.buttons.children) button.setAttribute("aria-pressed", String((button as HTMLElement).dataset["view"] === name));
   }
 
+  // Only views that there are.
+  private offer(): void {
+    const there = (name: string) => name === "plan" || (name === "trip" ? this.trip.plan !== null : this.scene !== null);
+    for (const button of this.buttons.children) (button as HTMLElement).hidden = !there((button as HTMLElement).dataset["view"] ?? "");
+    this.buttons.hidden = this.scene === null && this.trip.plan === null;
+  }
+
+  private tripChanged(): void {
+    this.offer();
+    if (this.trip.plan) this.pick("trip", false);
+    else if (this.picture === "trip") this.pick(this.scene ? "outside" : "plan", false);
+  }
+
   // Somebody spoke: what changes now is worth a look.
   listen(): void {
     this.attentionUntil = performance.now() + ATTENTION_MS * 4;
   }
 
   changed(changes: readonly Change[]): void {
-    if (!this.scene || this.picture === "plan" || performance.now() > this.attentionUntil) return;
+    if (!this.scene || this.picture === "plan" || this.picture === "trip" || performance.now() > this.attentionUntil) return;
     for (const { path } of changes) {
       const sight = this.sightOf?.(path);
       const view = sight ? this.scene.attend(sight) : null;
@@ -117,6 +133,7 @@ export class Stage {
 
   translate(): void {
     this.plan.translate();
+    this.trip.translate();
     this.scene?.label(`${t("stage.label3d")}. ${t("stage.drag")}`);
   }
 }

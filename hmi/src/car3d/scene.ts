@@ -141,6 +141,21 @@ export class CarScene {
     }
   }
 
+  // A still picture with everything where it is going, for screenshots: the loop rests until the page is loaded anew.
+  portrait(pixelRatio: number): void {
+    this.frame = () => undefined;
+    this.step = 0;
+    this.renderer.setPixelRatio(pixelRatio);
+    this.renderer.setSize(this.canvas.clientWidth, this.canvas.clientHeight, false);
+    this.camera.aspect = this.canvas.clientWidth / this.canvas.clientHeight;
+    this.goal = { ...POSES[this.view] };
+    this.pose = { ...this.goal };
+    this.cutaway = this.view === "cabin" ? 1 : 0;
+    for (let i = 0; i < 10; i += 1) this.motion.advance(0.5, false);
+    this.place();
+    this.renderer.render(this.scene, this.camera);
+  }
+
   private addHalos(): void {
     const put = (name: string, colour: number, size: number, ...places: [number, number, number][]) => {
       this.halos[name] = places.map((place) => {
@@ -170,7 +185,7 @@ export class CarScene {
     this.wake();
   }
 
-  private frame(now: number): void {
+  private frame = (now: number): void => {
     this.scheduled = false;
     if (!this.visible || document.hidden) return; // wake() comes when it is seen again
     if (!this.gpuIsDone(now)) {
@@ -192,7 +207,7 @@ export class CarScene {
       this.scheduled = true;
       requestAnimationFrame((next) => this.frame(next));
     } else this.last = 0;
-  }
+  };
 
   // One frame under way at a time, so that a slow renderer never stands between a hand and the page.
   private raiseFence(now: number): void {

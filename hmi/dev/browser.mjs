@@ -11,11 +11,16 @@ const MOCK = fileURLToPath(new URL("mock_server.mjs", import.meta.url));
 const BUILT = fileURLToPath(new URL("../../build/deepcabin", import.meta.url));
 const START_MS_MAX = 20_000;
 const CHROMIUM_ARGS = [
-  "--headless=new", "--no-sandbox", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 const WITHOUT_3D = ["--disable-gpu", "--disable-3d-apis"];
-const SOFTWARE_3D = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
+const SOFTWARE_3D = ["--use-angle=swiftshader-webgl", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
 
 // The program to test, or null when only the stand-in is there (or asked for by E2E_MOCK=1).
 export function realProgram() {
@@ -61,5 +66,8 @@ export async function startServer({ port = 0 } = {}) {
 
 // Without `draw3d` the page shows the car from above: quick on two cores, and the fallback is tested on the way.
 export function startBrowser({ draw3d = false } = {}) {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...CHROMIUM_ARGS, ...(draw3d ? SOFTWARE_3D : WITHOUT_3D)] });
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [...CHROMIUM_ARGS, ...(draw3d ? SOFTWARE_3D : WITHOUT_3D)],
+  });
 }

@@ -9,7 +9,9 @@ import { fileURLToPath } from "node:url";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 function fileOf(url) {
   const path = new URL(url, "http://x").pathname;
@@ -27,10 +29,13 @@ export async function proxyPage(target, port = 0) {
       createReadStream(file).pipe(outgoing);
       return;
     }
-    const passed = request({ host: to.hostname, port: to.port, method: incoming.method, path: incoming.url, headers: headersFor(incoming.headers) }, (answer) => {
-      outgoing.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(outgoing);
-    });
+    const passed = request(
+      { host: to.hostname, port: to.port, method: incoming.method, path: incoming.url, headers: headersFor(incoming.headers) },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
     passed.on("error", () => outgoing.destroy());
     incoming.pipe(passed);
   });
@@ -47,7 +52,10 @@ export async function proxyPage(target, port = 0) {
       onward.pipe(socket);
       socket.pipe(onward);
     });
-    for (const [one, other] of [[onward, socket], [socket, onward]]) {
+    for (const [one, other] of [
+      [onward, socket],
+      [socket, onward],
+    ]) {
       one.on("error", () => other.destroy());
       one.on("close", () => other.destroy());
     }
@@ -56,9 +64,10 @@ export async function proxyPage(target, port = 0) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     port: server.address().port,
-    stop: () => new Promise((resolve) => {
-      for (const socket of open) socket.destroy();
-      server.close(resolve);
-    }),
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of open) socket.destroy();
+        server.close(resolve);
+      }),
   };
 }

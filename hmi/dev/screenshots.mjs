@@ -8,12 +8,13 @@ import { startBrowser, startServer } from "./browser.mjs";
 const OUT = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 const BYTES_MAX = 256 * 1024;
 const DRAW_MS = 180_000;
+const COLD = "I'm cold, set the passenger seat heating to level 2 and close the rear windows";
 const SHOTS = [
-  { name: "cockpit-desktop", width: 1280, height: 800, locale: "en-GB", scenario: "parked", view: "outside", say: ["I'm cold, set the passenger seat heating to level 2 and close the rear windows", "Open the trunk"] },
-  { name: "cockpit-wide", width: 1920, height: 720, locale: "zh-CN", scenario: "night_rain", view: "outside", say: ["氛围灯换成紫色", "我有点冷，副驾座椅加热开到二档，再把后面的窗关上"] },
-  { name: "cockpit-cabin", width: 1280, height: 800, locale: "zh-CN", scenario: "parked", view: "cabin", say: ["主驾座椅加热开到三档", "副驾座椅通风开到二档"] },
-  { name: "cockpit-inside", width: 1280, height: 800, locale: "en-GB", scenario: "night_rain", view: "seat", say: ["Make the ambient light purple"] },
-  { name: "glass-wall", width: 1280, height: 800, locale: "en-GB", scenario: "parked", view: "plan", room: "glass", say: ["I'm cold, set the passenger seat heating to level 2 and close the rear windows"] },
+  { name: "cockpit-desktop", width: 1280, height: 800, locale: "en-GB", scenario: "parked", view: "outside", say: [COLD, "Open the trunk"] },
+  { name: "cockpit-wide", width: 1920, height: 720, locale: "zh-CN", scenario: "night_rain", view: "outside", say: ["打开近光灯", "打开氛围灯", "我有点冷，副驾座椅加热开到二档，再把后面的窗关上"] },
+  { name: "cockpit-cabin", width: 1280, height: 800, locale: "zh-CN", scenario: "parked", view: "cabin", say: ["打开氛围灯", "主驾座椅加热开到三档", "副驾座椅通风开到二档"] },
+  { name: "cockpit-inside", width: 1280, height: 800, locale: "en-GB", scenario: "night_rain", view: "seat", say: ["Turn on the ambient light", "Make the ambient light purple", "Turn on the low beam"] },
+  { name: "glass-wall", width: 1280, height: 800, locale: "en-GB", scenario: "parked", view: "plan", room: "glass", say: [COLD] },
   { name: "cockpit-phone", width: 390, height: 844, locale: "zh-CN", scenario: "highway", view: "outside", say: ["打开后备箱"], scheme: "light", scale: 1.5 },
 ];
 
@@ -55,7 +56,7 @@ for (const shot of SHOTS.filter(({ name }) => wanted.length === 0 || wanted.incl
   for (const [i, text] of shot.say.entries()) {
     await page.locator("#say").fill(text);
     await page.keyboard.press("Enter");
-    await page.locator(".turn").nth(i).locator(".car-bubble, .offer").first().waitFor();
+    await page.locator("article.turn").nth(i).locator(".car-bubble, .offer").first().waitFor();
   }
   if (shot.room) await page.locator(`[data-room="${shot.room}"].room`).click();
   else if (shot.view !== "plan") {

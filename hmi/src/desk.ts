@@ -32,8 +32,18 @@ export class Desk {
   private readonly save = h("button", { class: "action-button", t: "desk.save", attrs: { type: "button" } });
   private readonly scenarios = h("div", { class: "scenarios", tLabel: "lab.title", attrs: { role: "group" } });
 
-  constructor(private readonly lab: Lab, private readonly recorder: Recorder, private readonly say: (text: string, seat: Seat) => Promise<void>, faults: Faults) {
-    const file = h("input", { class: "visually-hidden", id: "recording-file", attrs: { type: "file", accept: "application/json,.json", tabindex: -1 }, tLabel: "desk.load" });
+  constructor(
+    private readonly lab: Lab,
+    private readonly recorder: Recorder,
+    private readonly say: (text: string, seat: Seat) => Promise<void>,
+    faults: Faults,
+  ) {
+    const file = h("input", {
+      class: "visually-hidden",
+      id: "recording-file",
+      attrs: { type: "file", accept: "application/json,.json", tabindex: -1 },
+      tLabel: "desk.load",
+    });
     const load = h("button", { class: "action-button", t: "desk.load", attrs: { type: "button" }, on: { click: () => file.click() } });
     file.addEventListener("change", () => void this.read(file));
     this.record.addEventListener("click", () => (recorder.recording ? recorder.stop() : recorder.start()));
@@ -41,14 +51,40 @@ export class Desk {
     this.save.addEventListener("click", () => this.download());
     const pace = h("select", { tLabel: "desk.pace" }, ...PACES.map((value) => h("option", { text: `${value}×`, attrs: { value } })));
     pace.addEventListener("change", () => (this.pace = Number(pace.value)));
-    this.root = h("section", { class: "desk", tLabel: "desk.title" },
-      h("div", { class: "panel" }, h("h2", { t: "lab.title" }), this.scenarios, h("h2", { t: "lab.sensors" }), h("div", { class: "desk-sliders" }, ...SLIDERS.map((slider) => lab.slider(slider)))),
-      h("div", { class: "panel" }, h("h2", { t: "desk.occupants" }), h("div", { class: "switches column" }, ...SEATS.map((seat) => this.occupant(seat))),
-        h("h2", { t: "desk.faults" }), h("div", { class: "desk-buttons" },
+    this.root = h(
+      "section",
+      { class: "desk", tLabel: "desk.title" },
+      h(
+        "div",
+        { class: "panel" },
+        h("h2", { t: "lab.title" }),
+        this.scenarios,
+        h("h2", { t: "lab.sensors" }),
+        h("div", { class: "desk-sliders" }, ...SLIDERS.map((slider) => lab.slider(slider))),
+      ),
+      h(
+        "div",
+        { class: "panel" },
+        h("h2", { t: "desk.occupants" }),
+        h("div", { class: "switches column" }, ...SEATS.map((seat) => this.occupant(seat))),
+        h("h2", { t: "desk.faults" }),
+        h(
+          "div",
+          { class: "desk-buttons" },
           h("button", { class: "action-button", t: "desk.cut5", attrs: { type: "button" }, on: { click: () => faults.cutLine(5) } }),
-          h("button", { class: "action-button", t: "desk.cut20", attrs: { type: "button" }, on: { click: () => faults.cutLine(20) } })),
-        h("p", { class: "quiet", t: "desk.faultsNote" })),
-      h("div", { class: "panel recorder" }, h("h2", { t: "desk.recorder" }), h("div", { class: "desk-buttons" }, this.record, this.play, pace, this.save, load, file), this.note, this.steps));
+          h("button", { class: "action-button", t: "desk.cut20", attrs: { type: "button" }, on: { click: () => faults.cutLine(20) } }),
+        ),
+        h("p", { class: "quiet", t: "desk.faultsNote" }),
+      ),
+      h(
+        "div",
+        { class: "panel recorder" },
+        h("h2", { t: "desk.recorder" }),
+        h("div", { class: "desk-buttons" }, this.record, this.play, pace, this.save, load, file),
+        this.note,
+        this.steps,
+      ),
+    );
     this.draw();
   }
 
@@ -61,9 +97,25 @@ export class Desk {
     this.play.disabled = recorder.recording || recorder.steps.length === 0;
     this.save.disabled = recorder.recording || recorder.steps.length === 0;
     setText(this.note, recorder.steps.length === 0 ? t("desk.empty") : `${recorder.steps.length} ${t("desk.count")}`);
-    this.steps.replaceChildren(...recorder.steps.slice(-200).map((step) =>
-      h("li", {}, h("b", { text: `${(step.at_ms / 1000).toFixed(1)} s` }),
-        h("span", { text: "say" in step ? `${zoneName(step.speaker)}: ${step.say}` : "set" in step ? `${step.set.split(".").slice(-2).join(".")} = ${String(step.value)}` : `${t("lab.title")}: ${step.scenario}` }))));
+    this.steps.replaceChildren(
+      ...recorder.steps
+        .slice(-200)
+        .map((step) =>
+          h(
+            "li",
+            {},
+            h("b", { text: `${(step.at_ms / 1000).toFixed(1)} s` }),
+            h("span", {
+              text:
+                "say" in step
+                  ? `${zoneName(step.speaker)}: ${step.say}`
+                  : "set" in step
+                    ? `${step.set.split(".").slice(-2).join(".")} = ${String(step.value)}`
+                    : `${t("lab.title")}: ${step.scenario}`,
+            }),
+          ),
+        ),
+    );
     this.scenarios.replaceChildren(...this.lab.scenarioButtons());
   }
 
@@ -73,11 +125,14 @@ export class Desk {
 
   private playOrStop(): void {
     if (this.recorder.playing) return this.recorder.stop();
-    this.recorder.play({
-      say: (text, seat) => this.say(text, seat),
-      set: async (path, value) => void (await api.setSignal(path, value)),
-      scenario: async (name) => void (await api.setScenario(name)),
-    }, this.pace);
+    this.recorder.play(
+      {
+        say: (text, seat) => this.say(text, seat),
+        set: async (path, value) => void (await api.setSignal(path, value)),
+        scenario: async (name) => void (await api.setScenario(name)),
+      },
+      this.pace,
+    );
   }
 
   private async read(file: HTMLInputElement): Promise<void> {

@@ -61,27 +61,63 @@ const viewer = new Viewer(store, () => showRole());
 const line = h("span", { class: "line connecting", attrs: { role: "status" } });
 const toggle = h("button", { class: "language", attrs: { type: "button" } });
 const role = h("select", { class: "role", tLabel: "role.label" });
-const theme = h("button", { class: "theme", tLabel: "app.theme", attrs: { type: "button" } }, icon("M12 4v2M12 18v2M4 12h2M18 12h2M6.300 6.300l1.400 1.400M16.300 16.300l1.400 1.400M6.300 17.700l1.400-1.400M16.300 7.700l1.400-1.400M12 8.500a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7z"));
+const theme = h(
+  "button",
+  { class: "theme", tLabel: "app.theme", attrs: { type: "button" } },
+  icon(
+    "M12 4v2M12 18v2M4 12h2M18 12h2M6.300 6.300l1.400 1.400M16.300 16.300l1.400 1.400M6.300 17.700l1.400-1.400M16.300 7.700l1.400-1.400M12 8.500a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7z",
+  ),
+);
 
 type Room = "cockpit" | "glass" | "desk";
-const ROOMS: readonly { name: Room; key: TextKey }[] = [{ name: "cockpit", key: "room.cockpit" }, { name: "glass", key: "glass.title" }, { name: "desk", key: "desk.title" }];
-const rooms = h("nav", { class: "rooms", tLabel: "room.label" }, ...ROOMS.map(({ name, key }) =>
-  h("button", { class: "room", t: key, attrs: { type: "button", "data-room": name }, on: { click: () => enter(name) } })));
+const ROOMS: readonly { name: Room; key: TextKey }[] = [
+  { name: "cockpit", key: "room.cockpit" },
+  { name: "glass", key: "glass.title" },
+  { name: "desk", key: "desk.title" },
+];
+const rooms = h(
+  "nav",
+  { class: "rooms", tLabel: "room.label" },
+  ...ROOMS.map(({ name, key }) =>
+    h("button", { class: "room", t: key, attrs: { type: "button", "data-room": name }, on: { click: () => enter(name) } }),
+  ),
+);
 let root: HTMLElement | null = null;
 
 function page(): HTMLElement {
-  return h("div", { class: "page" },
+  return h(
+    "div",
+    { class: "page" },
     h("a", { class: "skip", t: "app.skip", attrs: { href: "#say" } }),
-    h("header", { class: "bar" }, h("span", { class: "brand" }, h("i", { class: "mark", attrs: { "aria-hidden": "true" } }), h("h1", { text: "DeepCabin" })), rooms, cluster.tellTales, line, role, talk.aloud, theme, toggle),
-    h("main", { class: "grid" },
+    h(
+      "header",
+      { class: "bar" },
+      h("span", { class: "brand" }, h("i", { class: "mark", attrs: { "aria-hidden": "true" } }), h("h1", { text: "DeepCabin" })),
+      rooms,
+      cluster.tellTales,
+      line,
+      role,
+      talk.aloud,
+      theme,
+      toggle,
+    ),
+    h(
+      "main",
+      { class: "grid" },
       h("section", { class: "stage", tLabel: "stage.label" }, car!.root, cluster.left, cluster.right),
-      talk.root, lab.root, glass!.root, desk!.root));
+      talk.root,
+      lab.root,
+      glass!.root,
+      desk!.root,
+    ),
+  );
 }
 
 function enter(room: Room): void {
   if (!root) return;
   root.dataset["room"] = viewer.restricted ? "cockpit" : room;
-  for (const button of rooms.children) button.setAttribute("aria-current", (button as HTMLElement).dataset["room"] === root.dataset["room"] ? "page" : "false");
+  for (const button of rooms.children)
+    button.setAttribute("aria-current", (button as HTMLElement).dataset["room"] === root.dataset["room"] ? "page" : "false");
   glass?.show(root.dataset["room"] === "glass");
 }
 

@@ -30,7 +30,8 @@ export class Proposals {
 
   take(event: CarEvent): boolean {
     if (event.type === "proposal") this.open(event, null);
-    else if (event.type === "proposal.held") this.open(event, "held"); // thought of, and kept back
+    else if (event.type === "proposal.held")
+      this.open(event, "held"); // thought of, and kept back
     else if (event.type === "proposal.closed") this.close(String(event.id ?? ""), event.answer ?? "expired");
     else return false;
     return true;
@@ -61,7 +62,16 @@ export class Proposals {
     const text = event.text ?? (typeof own === "string" ? own : "");
     if (event["unasked"] === true) answer ??= "done"; // done already and told: nothing to answer
     const deadline = performance.now() + (event.expires_ms ?? EXPIRES_MS);
-    this.list.push({ id, session: event.session ?? "", text, yes: event.yes ?? "", deadline, at: new Date(), answer, why: event.reason ?? "" });
+    this.list.push({
+      id,
+      session: event.session ?? "",
+      text,
+      yes: event.yes ?? "",
+      deadline,
+      at: new Date(),
+      answer,
+      why: event.reason ?? "",
+    });
     if (this.list.length > KEPT_MAX) this.list.shift();
     if (answer !== "held" && text) this.said(text);
     this.draw();
@@ -79,11 +89,17 @@ export class Proposals {
       this.close(proposal.id, yes ? "yes" : "no");
       this.accept(proposal, yes);
     };
-    return h("article", { class: "proposal", attrs: { "data-proposal": proposal.id } },
+    return h(
+      "article",
+      { class: "proposal", attrs: { "data-proposal": proposal.id } },
       h("p", { class: "proposal-text", text: proposal.text }),
-      h("div", { class: "buttons" },
+      h(
+        "div",
+        { class: "buttons" },
         h("button", { class: "yes", text: t("talk.yes"), attrs: { type: "button" }, on: { click: () => answer(true) } }),
         h("button", { class: "no", text: t("talk.no"), attrs: { type: "button" }, on: { click: () => answer(false) } }),
-        h("span", { class: "proposal-seconds", attrs: { "data-deadline": proposal.deadline, "aria-hidden": "true" } })));
+        h("span", { class: "proposal-seconds", attrs: { "data-deadline": proposal.deadline, "aria-hidden": "true" } }),
+      ),
+    );
   }
 }

@@ -1,4 +1,5 @@
-// A drive as a file: what was said, which sensors were set and which scenario began, each with its time. Can be saved, read and played again.
+// A drive as a file: what was said, which sensors were set and which scenario began, each with its time. It can be saved, read
+// and played again.
 
 import { SEATS, type Seat } from "./signals";
 import type { Value } from "./store";
@@ -41,7 +42,7 @@ export function readRecording(text: string): Step[] | string {
     return "not JSON";
   }
   const steps = (json as { steps?: unknown } | null)?.steps;
-  if (!Array.isArray(steps)) return "no \"steps\"";
+  if (!Array.isArray(steps)) return 'no "steps"';
   if (steps.length > STEPS_MAX) return `${steps.length} steps, at most ${STEPS_MAX}`;
   const read: Step[] = [];
   for (const [i, entry] of steps.entries()) {
@@ -59,7 +60,10 @@ export class Recorder {
   private began = 0;
   private timer = 0;
 
-  constructor(private readonly changed: () => void, private readonly now: () => number = () => performance.now()) {}
+  constructor(
+    private readonly changed: () => void,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   start(): void {
     this.steps = [];
@@ -103,11 +107,19 @@ export class Recorder {
     const next = (i: number) => {
       const step = this.steps[i];
       if (!this.playing || !step) return this.stop();
-      this.timer = window.setTimeout(() => {
-        if (!this.playing) return;
-        const done = "say" in step ? player.say(step.say, step.speaker) : "set" in step ? player.set(step.set, step.value) : player.scenario(step.scenario);
-        void done.catch(() => undefined).then(() => next(i + 1));
-      }, Math.max(0, step.at_ms / pace - (this.now() - began)));
+      this.timer = window.setTimeout(
+        () => {
+          if (!this.playing) return;
+          const done =
+            "say" in step
+              ? player.say(step.say, step.speaker)
+              : "set" in step
+                ? player.set(step.set, step.value)
+                : player.scenario(step.scenario);
+          void done.catch(() => undefined).then(() => next(i + 1));
+        },
+        Math.max(0, step.at_ms / pace - (this.now() - began)),
+      );
     };
     next(0);
   }

@@ -42,10 +42,15 @@ export class Stage {
   private speaker: Seat = "row1.left";
   private attentionUntil = 0;
 
-  constructor(private readonly store: SignalStore, private readonly choose: (seat: Seat) => void) {
+  constructor(
+    private readonly store: SignalStore,
+    private readonly choose: (seat: Seat) => void,
+  ) {
     this.plan = new CarView(store, choose);
     for (const { name, key } of PICTURES) {
-      this.buttons.append(h("button", { class: "view", t: key, attrs: { type: "button", "data-view": name }, on: { click: () => this.pick(name) } }));
+      this.buttons.append(
+        h("button", { class: "view", t: key, attrs: { type: "button", "data-view": name }, on: { click: () => this.pick(name) } }),
+      );
     }
     this.root = h("div", { class: "picture" }, this.plan.root, this.holder, this.trip.root, this.buttons);
     this.offer();
@@ -92,7 +97,8 @@ export class Stage {
   private mark(name: Picture): void {
     this.picture = name;
     this.root.dataset["view"] = name;
-    for (const button of this.buttons.children) button.setAttribute("aria-pressed", String((button as HTMLElement).dataset["view"] === name));
+    for (const button of this.buttons.children)
+      button.setAttribute("aria-pressed", String((button as HTMLElement).dataset["view"] === name));
   }
 
   // Only views that there are.

@@ -36,10 +36,20 @@ export class Talk {
   private readonly empty = h("p", { class: "empty", t: "talk.empty" });
   private readonly suggestions = h("div", { class: "suggestions", tLabel: "talk.suggestions", attrs: { role: "group" } });
   private readonly speakerSelect = h("select", { tLabel: "talk.speaker" });
-  private readonly mic = h("button", { class: "mic", tLabel: "voice.talk", attrs: { type: "button", "aria-pressed": "false" } }, icon("M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM5.500 11a6.500 6.500 0 0 0 13 0M12 17.500v3.500"));
-  readonly aloud = h("button", { class: "aloud", tLabel: "voice.aloud", attrs: { type: "button" } }, icon("M4 9v6h4l5 4V5L8 9zM16 9a4 4 0 0 1 0 6M18.500 6.500a8 8 0 0 1 0 11"));
+  private readonly mic = h(
+    "button",
+    { class: "mic", tLabel: "voice.talk", attrs: { type: "button", "aria-pressed": "false" } },
+    icon("M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM5.500 11a6.500 6.500 0 0 0 13 0M12 17.500v3.500"),
+  );
+  readonly aloud = h(
+    "button",
+    { class: "aloud", tLabel: "voice.aloud", attrs: { type: "button" } },
+    icon("M4 9v6h4l5 4V5L8 9zM16 9a4 4 0 0 1 0 6M18.500 6.500a8 8 0 0 1 0 11"),
+  );
   private readonly input = h("input", {
-    id: "say", tLabel: "talk.placeholder", tPlaceholder: "talk.placeholder",
+    id: "say",
+    tLabel: "talk.placeholder",
+    tPlaceholder: "talk.placeholder",
     attrs: { type: "text", autocomplete: "off", enterkeyhint: "send", maxlength: TEXT_LENGTH_MAX },
   });
   private speaker: Seat = "row1.left";
@@ -58,12 +68,18 @@ export class Talk {
       piece: (turn) => turn.mine && this.voice.follow(turn, turn.streamed, false),
     });
     this.proposals = new Proposals(
-      (proposal, yes) => void this.say(yes && proposal.yes ? proposal.yes : ANSWER_WORDS[currentLanguage()][yes ? "yes" : "no"], true, proposal.session || this.session),
+      (proposal, yes) =>
+        void this.say(
+          yes && proposal.yes ? proposal.yes : ANSWER_WORDS[currentLanguage()][yes ? "yes" : "no"],
+          true,
+          proposal.session || this.session,
+        ),
       () => handlers.changed(),
       (words) => {
         setText(this.live, words);
         this.voice.say(words);
-      });
+      },
+    );
     this.voice = new Voice({
       heard: (text) => {
         this.input.value = "";
@@ -72,7 +88,13 @@ export class Talk {
       hearing: (text) => (this.input.value = text),
       state: (state) => this.showVoice(state),
     });
-    this.root = h("section", { class: "talk", tLabel: "talk.title" }, this.log, h("div", { class: "composer" }, this.proposals.root, this.suggestions, this.form()), this.live);
+    this.root = h(
+      "section",
+      { class: "talk", tLabel: "talk.title" },
+      this.log,
+      h("div", { class: "composer" }, this.proposals.root, this.suggestions, this.form()),
+      this.live,
+    );
     this.log.append(this.empty);
     this.mic.hidden = !this.voice.canHear;
     this.aloud.hidden = !this.voice.canSpeak;
@@ -114,7 +136,10 @@ export class Talk {
     this.speakerSelect.value = this.speaker;
     const offered = SUGGESTIONS[currentLanguage()].slice().sort((a, b) => (this.restricted ? a.length - b.length : 0));
     this.suggestions.replaceChildren(
-      ...offered.slice(0, this.restricted ? GLANCE_SUGGESTIONS_MAX : offered.length).map((text) => h("button", { class: "suggestion", text, attrs: { type: "button" }, on: { click: () => void this.say(text) } })));
+      ...offered
+        .slice(0, this.restricted ? GLANCE_SUGGESTIONS_MAX : offered.length)
+        .map((text) => h("button", { class: "suggestion", text, attrs: { type: "button" }, on: { click: () => void this.say(text) } })),
+    );
     for (const turn of this.turns.list) this.queue(turn);
     this.proposals.draw();
     translate(this.root);

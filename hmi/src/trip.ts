@@ -64,14 +64,24 @@ export function readPlan(value: unknown): Plan | null {
   const stops = (Array.isArray(json["stops"]) ? json["stops"] : []).slice(0, STOPS_MAX).map((entry): Stop => {
     const stop = record(entry);
     return {
-      name: words(stop["name"]), kind: String(stop["kind"] ?? ""), at: point(stop["position"] ?? stop["at"] ?? stop["coordinates"]),
-      arrival: String(stop["arrival"] ?? ""), battery: numeric(stop["battery_arrival"] ?? stop["battery"]),
-      chargeMinutes: numeric(stop["charge_minutes"]) ?? 0, explanation: words(stop["explanation"]),
+      name: words(stop["name"]),
+      kind: String(stop["kind"] ?? ""),
+      at: point(stop["position"] ?? stop["at"] ?? stop["coordinates"]),
+      arrival: String(stop["arrival"] ?? ""),
+      battery: numeric(stop["battery_arrival"] ?? stop["battery"]),
+      chargeMinutes: numeric(stop["charge_minutes"]) ?? 0,
+      explanation: words(stop["explanation"]),
     };
   });
   if (route.length < 2 && stops.length === 0) return null;
   const metres = numeric(json["distance_m"]);
-  return { route, stops, explanation: words(json["explanation"]), arrival: String(json["arrival"] ?? ""), kilometres: metres === null ? null : Math.round(metres / 100) / 10 };
+  return {
+    route,
+    stops,
+    explanation: words(json["explanation"]),
+    arrival: String(json["arrival"] ?? ""),
+    kilometres: metres === null ? null : Math.round(metres / 100) / 10,
+  };
 }
 
 // Places on the earth to places on the canvas (Mercator), with the whole route in view.
@@ -79,11 +89,18 @@ export function project(points: readonly Point[], width: number, height: number,
   const mercator = (lat: number) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360));
   const xs = points.map(([lon]) => (lon * Math.PI) / 180);
   const ys = points.map(([, lat]) => mercator(lat));
-  const range = (values: number[]) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)] as [number, number], [Infinity, -Infinity] as [number, number]);
+  const range = (values: number[]) =>
+    values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)] as [number, number], [Infinity, -Infinity] as [
+      number,
+      number,
+    ]);
   const [x0, x1] = range(xs);
   const [y0, y1] = range(ys);
   const scale = Math.min((width - 2 * margin) / Math.max(1e-6, x1 - x0), (height - 2 * margin) / Math.max(1e-6, y1 - y0));
-  return ([lon, lat]) => [width / 2 + ((lon * Math.PI) / 180 - (x0 + x1) / 2) * scale, height / 2 - (mercator(lat) - (y0 + y1) / 2) * scale];
+  return ([lon, lat]) => [
+    width / 2 + ((lon * Math.PI) / 180 - (x0 + x1) / 2) * scale,
+    height / 2 - (mercator(lat) - (y0 + y1) / 2) * scale,
+  ];
 }
 
 export class TripView {
@@ -97,7 +114,12 @@ export class TripView {
   private readonly sum = h("p", { class: "trip-sum" });
 
   constructor(private readonly changed: () => void) {
-    this.root = h("div", { class: "trip", tLabel: "trip.title", attrs: { role: "region" } }, this.canvas, h("div", { class: "trip-card" }, this.sum, this.list, this.why));
+    this.root = h(
+      "div",
+      { class: "trip", tLabel: "trip.title", attrs: { role: "region" } },
+      this.canvas,
+      h("div", { class: "trip-card" }, this.sum, this.list, this.why),
+    );
     new ResizeObserver(() => this.draw()).observe(this.canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
@@ -122,15 +144,32 @@ export class TripView {
   translate(): void {
     const plan = (this.plan = readPlan(this.raw));
     if (!plan) return;
-    this.sum.textContent = [plan.kilometres !== null && `${plan.kilometres} km`, plan.arrival && `${t("trip.arrival")} ${plan.arrival}`].filter(Boolean).join(" · ");
+    this.sum.textContent = [plan.kilometres !== null && `${plan.kilometres} km`, plan.arrival && `${t("trip.arrival")} ${plan.arrival}`]
+      .filter(Boolean)
+      .join(" · ");
     this.why.textContent = plan.explanation;
-    this.list.replaceChildren(...plan.stops.map((stop, i) =>
-      h("li", { class: `trip-stop ${stop.kind}` },
-        h("b", { class: "trip-number", text: String(i + 1) }),
-        h("span", { class: "trip-name", text: stop.name }),
-        h("span", { class: "trip-kind", text: tWord("place", stop.kind) }),
-        h("span", { class: "trip-facts", text: [stop.arrival, stop.battery !== null && `${Math.round(stop.battery)} %`, stop.chargeMinutes > 0 && `${t("trip.charge")} ${Math.round(stop.chargeMinutes)} min`].filter(Boolean).join(" · ") }),
-        stop.explanation && h("small", { text: stop.explanation }))));
+    this.list.replaceChildren(
+      ...plan.stops.map((stop, i) =>
+        h(
+          "li",
+          { class: `trip-stop ${stop.kind}` },
+          h("b", { class: "trip-number", text: String(i + 1) }),
+          h("span", { class: "trip-name", text: stop.name }),
+          h("span", { class: "trip-kind", text: tWord("place", stop.kind) }),
+          h("span", {
+            class: "trip-facts",
+            text: [
+              stop.arrival,
+              stop.battery !== null && `${Math.round(stop.battery)} %`,
+              stop.chargeMinutes > 0 && `${t("trip.charge")} ${Math.round(stop.chargeMinutes)} min`,
+            ]
+              .filter(Boolean)
+              .join(" · "),
+          }),
+          stop.explanation && h("small", { text: stop.explanation }),
+        ),
+      ),
+    );
     this.canvas.setAttribute("aria-label", `${t("trip.title")}: ${plan.stops.map(({ name }) => name).join(", ")}`);
     this.draw();
   }
@@ -141,7 +180,12 @@ export class TripView {
 
   private async fetchRoads(plan: Plan): Promise<void> {
     const all = this.points(plan);
-    const box = [Math.min(...all.map(([lon]) => lon)), Math.min(...all.map(([, lat]) => lat)), Math.max(...all.map(([lon]) => lon)), Math.max(...all.map(([, lat]) => lat))];
+    const box = [
+      Math.min(...all.map(([lon]) => lon)),
+      Math.min(...all.map(([, lat]) => lat)),
+      Math.max(...all.map(([lon]) => lon)),
+      Math.max(...all.map(([, lat]) => lat)),
+    ];
     try {
       const features = record(await api.roads(box.map((value) => value.toFixed(5)).join(",")))["features"];
       this.roads = (Array.isArray(features) ? features.slice(0, ROADS_MAX) : []).map(line).filter((road) => road.length > 1);

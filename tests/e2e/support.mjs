@@ -5,7 +5,11 @@ import assert from "node:assert/strict";
 export const WAIT_MS = 20_000;
 
 // A fresh tab, watched for script errors and policy violations. `socket` gets the page's event line, to say things on it.
-export async function openPage(browser, url, { locale = "zh-CN", width = 1280, height = 800, scenario = "parked", colorScheme = "dark", query = "", prepare, socket } = {}) {
+export async function openPage(
+  browser,
+  url,
+  { locale = "zh-CN", width = 1280, height = 800, scenario = "parked", colorScheme = "dark", query = "", prepare, socket } = {},
+) {
   const context = await browser.newContext({ viewport: { width, height }, locale, colorScheme });
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MS);
@@ -24,7 +28,10 @@ export async function openPage(browser, url, { locale = "zh-CN", width = 1280, h
   await page.goto(`${url}/${query}`);
   await page.locator(".line.online").waitFor();
   if (scenario) {
-    await page.evaluate((name) => fetch("v1/scenario", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name }) }), scenario);
+    await page.evaluate(
+      (name) => fetch("v1/scenario", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name }) }),
+      scenario,
+    );
     await page.locator(`.lab [data-scenario="${scenario}"][aria-pressed="true"]`).waitFor({ state: "attached" });
   }
   return { page, problems, close: () => context.close() };

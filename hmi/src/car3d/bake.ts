@@ -20,7 +20,13 @@ export function bake(group: Group, keep: ReadonlySet<Mesh> = new Set()): void {
   const byMaterial = new Map<Material, Mesh[]>();
   for (const child of [...group.children]) {
     if (child instanceof Group) bake(child, keep);
-    else if (child instanceof Mesh && !keep.has(child) && child.visible && !Array.isArray(child.material) && !("map" in child.material && child.material.map)) {
+    else if (
+      child instanceof Mesh &&
+      !keep.has(child) &&
+      child.visible &&
+      !Array.isArray(child.material) &&
+      !("map" in child.material && child.material.map)
+    ) {
       const list = byMaterial.get(child.material as Material) ?? [];
       list.push(child);
       byMaterial.set(child.material as Material, list);
@@ -28,10 +34,14 @@ export function bake(group: Group, keep: ReadonlySet<Mesh> = new Set()): void {
   }
   for (const [material, meshes] of byMaterial) {
     if (meshes.length < 2) continue;
-    const merged = mergeGeometries(same(meshes.map((mesh) => {
-      mesh.updateMatrix();
-      return (mesh.geometry as BufferGeometry).clone().applyMatrix4(mesh.matrix);
-    })));
+    const merged = mergeGeometries(
+      same(
+        meshes.map((mesh) => {
+          mesh.updateMatrix();
+          return (mesh.geometry as BufferGeometry).clone().applyMatrix4(mesh.matrix);
+        }),
+      ),
+    );
     group.remove(...meshes);
     group.add(new Mesh(merged, material));
   }

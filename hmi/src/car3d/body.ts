@@ -1,8 +1,21 @@
-// The car's outside: shell, doors, lids, glass, wheels, mirrors, wipers, lamps. Everything that moves is a group that turns about its hinge.
+// The car's outside: shell, doors, lids, glass, wheels, mirrors, wipers, lamps. What moves is a group that turns about its hinge.
 
 import {
-  BoxGeometry, CapsuleGeometry, CircleGeometry, CylinderGeometry, ExtrudeGeometry, Group, LatheGeometry, Mesh, Shape, SphereGeometry, TorusGeometry, Vector2,
-  type BufferGeometry, type Material, type ShaderMaterial,
+  BoxGeometry,
+  CapsuleGeometry,
+  CircleGeometry,
+  CylinderGeometry,
+  ExtrudeGeometry,
+  Group,
+  LatheGeometry,
+  Mesh,
+  Shape,
+  SphereGeometry,
+  TorusGeometry,
+  Vector2,
+  type BufferGeometry,
+  type Material,
+  type ShaderMaterial,
 } from "three";
 import type { DoorPlace, Side } from "../signals";
 import { bake } from "./bake";
@@ -59,20 +72,36 @@ export function buildBody(): BodyModel {
   for (const mirror of [false, true]) {
     root.add(mesh(patch({ zs, vs: span(0, 0.999, 20), mirror }), shell));
     root.add(mesh(patch({ zs, vs: span(1.0001, 1.999, 9), mirror }), shell));
-    for (const part of [zs.filter((z) => z > 1.04), zs.filter((z) => z < -2.28)]) root.add(mesh(patch({ zs: part, vs: span(2.0001, 3, 14), mirror }), shell));
+    for (const part of [zs.filter((z) => z > 1.04), zs.filter((z) => z < -2.28)])
+      root.add(mesh(patch({ zs: part, vs: span(2.0001, 3, 14), mirror }), shell));
     root.add(mesh(patch({ zs: zs.filter((z) => z < 1.16 && z > -2.45), vs: span(2.0001, 2.12, 3), mirror }), shell)); // roof rails
     root.add(mesh(patch({ zs: zs.filter((z) => z < 1.12 && z > -1.9), vs: [...span(1.0001, 1.999, 8)], mirror, grow: -0.012 }), quarter));
   }
   roofFrame(root, shell);
   const panes = roofGlass(root, cuts);
   root.add(underbody());
-  const hood = lid(paint(PAINT, 3, cuts), [0, 1.06, 1.12], zs.filter((z) => z > 1.04), [2.0001, 3]);
-  const hatch = lid(hatchSkin, [0, 1.45, -1.94], zs.filter((z) => z < -1.88), [2.0001, 2.14]);
+  const hood = lid(
+    paint(PAINT, 3, cuts),
+    [0, 1.06, 1.12],
+    zs.filter((z) => z > 1.04),
+    [2.0001, 3],
+  );
+  const hatch = lid(
+    hatchSkin,
+    [0, 1.45, -1.94],
+    zs.filter((z) => z < -1.88),
+    [2.0001, 2.14],
+  );
   for (const mirror of [false, true]) {
     hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.12), vs: span(0.2, 0.999, 16), mirror, origin: [0, 1.45, -1.94] }), hatchSkin));
     hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.12), vs: span(1.0001, 1.999, 4), mirror, origin: [0, 1.45, -1.94] }), hatchSkin));
     hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.16), vs: span(2.14, 3, 12), mirror, origin: [0, 1.45, -1.94] }), hatchSkin));
-    hatch.add(mesh(patch({ zs: zs.filter((z) => z < -1.95 && z > -2.46), vs: span(2.14, 3, 10), mirror, origin: [0, 1.45, -1.94] }), panes.rearWindow));
+    hatch.add(
+      mesh(
+        patch({ zs: zs.filter((z) => z < -1.95 && z > -2.46), vs: span(2.14, 3, 10), mirror, origin: [0, 1.45, -1.94] }),
+        panes.rearWindow,
+      ),
+    );
   }
   root.add(hood, hatch, trunkBox(), frunkBox());
   const doors = {} as Record<DoorPlace, DoorModel>;
@@ -97,7 +126,10 @@ export function buildBody(): BodyModel {
   rearWiper.rotation.set(0.72, Math.PI, 0);
   hatch.attach(rearWiper);
   root.add(...wipers);
-  for (const [y, z, turn] of [[0.6, 2.5, 0], [0.8, -2.5, Math.PI]] as const) {
+  for (const [y, z, turn] of [
+    [0.6, 2.5, 0],
+    [0.8, -2.5, Math.PI],
+  ] as const) {
     const badge = mesh(new CylinderGeometry(0.036, 0.036, 0.012, 28), plain({ colour: 0xd5dbe2, metal: 1, rough: 0.15 }), [0, y, z]);
     badge.rotation.set(Math.PI / 2, 0, turn);
     (z > 0 ? root : hatch).attach(badge);
@@ -105,8 +137,24 @@ export function buildBody(): BodyModel {
   const { flap, plug, port } = chargePort();
   root.add(flap, port);
   bake(root);
-  return { root, doors, hood, hatch, sunroof: panes.sunroof, wheels, steered, mirrors, mirrorGlass, wipers, rearWiper, flap, plug,
-    windscreen: panes.windscreen, rearWindow: panes.rearWindow, cutaway };
+  return {
+    root,
+    doors,
+    hood,
+    hatch,
+    sunroof: panes.sunroof,
+    wheels,
+    steered,
+    mirrors,
+    mirrorGlass,
+    wipers,
+    rearWiper,
+    flap,
+    plug,
+    windscreen: panes.windscreen,
+    rearWindow: panes.rearWindow,
+    cutaway,
+  };
 }
 
 function lid(material: ShaderMaterial, hinge: [number, number, number], zs: number[], [low, high]: [number, number]): Group {
@@ -120,7 +168,11 @@ function lid(material: ShaderMaterial, hinge: [number, number, number], zs: numb
 // Black beams over the cabin: above the windscreen, between the roof panes, at the tail of the roof.
 function roofFrame(root: Group, shell: Material): void {
   for (const mirror of [false, true]) {
-    for (const [from, to] of [[0.16, 0.26], [-0.66, -0.56], [-1.96, -1.5]] as const) {
+    for (const [from, to] of [
+      [0.16, 0.26],
+      [-0.66, -0.56],
+      [-1.96, -1.5],
+    ] as const) {
       root.add(mesh(patch({ zs: span(from, to, 4), vs: span(2.1, 3, 10), mirror }), shell));
     }
   }
@@ -161,7 +213,10 @@ function trunkBox(): Group {
   const group = new Group();
   const felt = plain({ colour: 0x1a1c20, rough: 0.95, inside: true });
   group.add(mesh(new BoxGeometry(1.2, 0.03, 0.62), felt, [0, 0.62, -2.05]));
-  group.add(mesh(new BoxGeometry(0.03, 0.4, 0.5), felt, [0.62, 0.8, -1.98]), mesh(new BoxGeometry(0.03, 0.4, 0.5), felt, [-0.62, 0.8, -1.98]));
+  group.add(
+    mesh(new BoxGeometry(0.03, 0.4, 0.5), felt, [0.62, 0.8, -1.98]),
+    mesh(new BoxGeometry(0.03, 0.4, 0.5), felt, [-0.62, 0.8, -1.98]),
+  );
   return group;
 }
 
@@ -212,8 +267,20 @@ function mirrorArm(side: Side): { arm: Group; face: ShaderMaterial } {
 function tyre(): LatheGeometry {
   const r = WHEEL_RADIUS;
   const w = 0.125;
-  const outline = [[r - 0.115, -w + 0.02], [r - 0.05, -w], [r - 0.012, -w + 0.02], [r, -w + 0.05], [r, w - 0.05], [r - 0.012, w - 0.02], [r - 0.05, w], [r - 0.115, w - 0.02]];
-  return new LatheGeometry(outline.map(([x, y]) => new Vector2(x, y)), 32);
+  const outline = [
+    [r - 0.115, -w + 0.02],
+    [r - 0.05, -w],
+    [r - 0.012, -w + 0.02],
+    [r, -w + 0.05],
+    [r, w - 0.05],
+    [r - 0.012, w - 0.02],
+    [r - 0.05, w],
+    [r - 0.115, w - 0.02],
+  ];
+  return new LatheGeometry(
+    outline.map(([x, y]) => new Vector2(x, y)),
+    32,
+  );
 }
 
 function spokes(): ExtrudeGeometry {
@@ -231,7 +298,14 @@ function spokes(): ExtrudeGeometry {
     hole.closePath();
     shape.holes.push(hole);
   }
-  return new ExtrudeGeometry(shape, { depth: 0.018, bevelEnabled: true, bevelThickness: 0.008, bevelSize: 0.005, bevelSegments: 1, curveSegments: 10 });
+  return new ExtrudeGeometry(shape, {
+    depth: 0.018,
+    bevelEnabled: true,
+    bevelThickness: 0.008,
+    bevelSize: 0.005,
+    bevelSegments: 1,
+    curveSegments: 10,
+  });
 }
 
 function buildWheels() {

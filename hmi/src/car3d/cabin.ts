@@ -1,7 +1,24 @@
 // The inside: seats that recline and glow, dashboard with screens, wheel, console, door cards with ambient light.
 
-import { BoxGeometry, CanvasTexture, CapsuleGeometry, CircleGeometry, Color, CylinderGeometry, DoubleSide, Group, Mesh, MeshBasicMaterial, PlaneGeometry, SRGBColorSpace, SphereGeometry,
-  TorusGeometry, type BufferGeometry, type Material, type ShaderMaterial } from "three";
+import {
+  BoxGeometry,
+  CanvasTexture,
+  CapsuleGeometry,
+  CircleGeometry,
+  Color,
+  CylinderGeometry,
+  DoubleSide,
+  Group,
+  Mesh,
+  MeshBasicMaterial,
+  PlaneGeometry,
+  SRGBColorSpace,
+  SphereGeometry,
+  TorusGeometry,
+  type BufferGeometry,
+  type Material,
+  type ShaderMaterial,
+} from "three";
 import { RoundedBoxGeometry } from "three/examples/jsm/geometries/RoundedBoxGeometry.js";
 import { DOORS, SEATS, type DoorPlace, type Seat } from "../signals";
 import { bake } from "./bake";
@@ -43,7 +60,10 @@ export class Screen {
   private readonly texture: CanvasTexture;
   private said = "";
 
-  constructor(private readonly width: number, private readonly height: number) {
+  constructor(
+    private readonly width: number,
+    private readonly height: number,
+  ) {
     const canvas = document.createElement("canvas");
     canvas.width = width;
     canvas.height = height;
@@ -65,9 +85,13 @@ export class Screen {
 }
 
 const SEAT_AT: Record<Seat, [number, number, number]> = {
-  "row1.left": [0.41, 0.42, 0.12], "row1.right": [-0.41, 0.42, 0.12],
-  "row2.left": [0.44, 0.43, -0.78], "row2.middle": [0, 0.43, -0.8], "row2.right": [-0.44, 0.43, -0.78],
-  "row3.left": [0.34, 0.47, -1.52], "row3.right": [-0.34, 0.47, -1.52],
+  "row1.left": [0.41, 0.42, 0.12],
+  "row1.right": [-0.41, 0.42, 0.12],
+  "row2.left": [0.44, 0.43, -0.78],
+  "row2.middle": [0, 0.43, -0.8],
+  "row2.right": [-0.44, 0.43, -0.78],
+  "row3.left": [0.34, 0.47, -1.52],
+  "row3.right": [-0.34, 0.47, -1.52],
 };
 
 export function buildCabin(body: BodyModel): CabinModel {
@@ -76,7 +100,13 @@ export function buildCabin(body: BodyModel): CabinModel {
   root.add(mesh(new BoxGeometry(1.66, 0.04, 3.5), carpet, [0, 0.32, -0.55]));
   root.add(mesh(new RoundedBoxGeometry(0.26, 0.2, 1.2, 2, 0.05), plain({ colour: 0x1d1f24, rough: 0.6, inside: true }), [0, 0.46, 0.36]));
   root.add(mesh(new RoundedBoxGeometry(0.2, 0.03, 0.42, 2, 0.014), plain({ colour: LEATHER, rough: 0.7, inside: true }), [0, 0.575, 0.02]));
-  root.add(mesh(new RoundedBoxGeometry(0.17, 0.012, 0.5, 2, 0.006), plain({ colour: 0x050608, rough: 0.1, clear: 1, inside: true }), [0, 0.566, 0.56]));
+  root.add(
+    mesh(
+      new RoundedBoxGeometry(0.17, 0.012, 0.5, 2, 0.006),
+      plain({ colour: 0x050608, rough: 0.1, clear: 1, inside: true }),
+      [0, 0.566, 0.56],
+    ),
+  );
   const seats = {} as Record<Seat, SeatModel>;
   for (const place of SEATS) {
     seats[place] = seat(place.startsWith("row3") ? 0.86 : place === "row2.middle" ? 0.8 : 1);
@@ -126,7 +156,11 @@ function seat(scale: number): SeatModel {
   for (const sign of [1, -1]) headrest.add(mesh(new CylinderGeometry(0.007, 0.007, 0.1, 8), shell, [sign * 0.05, -0.1, 0]));
   back.add(headrest);
   root.add(back);
-  const ring = mesh(new TorusGeometry(0.27, 0.008, 6, 40), new MeshBasicMaterial({ color: 0x5cc8ff, transparent: true, opacity: 0.9 }), [0, -0.06, -0.02]);
+  const ring = mesh(
+    new TorusGeometry(0.27, 0.008, 6, 40),
+    new MeshBasicMaterial({ color: 0x5cc8ff, transparent: true, opacity: 0.9 }),
+    [0, -0.06, -0.02],
+  );
   ring.rotation.x = Math.PI / 2;
   ring.visible = false;
   const person = figure();
@@ -171,11 +205,17 @@ function dashboard() {
   const left = new Group();
   left.position.set(0.41, 0.955, 0.86);
   left.rotation.set(-0.16, Math.PI, 0);
-  left.add(mesh(new RoundedBoxGeometry(0.38, 0.155, 0.018, 2, 0.008), gloss, [0, 0, -0.011]), mesh(new PlaneGeometry(0.366, 0.137), cluster.material, [0, 0, 0.0005]));
+  left.add(
+    mesh(new RoundedBoxGeometry(0.38, 0.155, 0.018, 2, 0.008), gloss, [0, 0, -0.011]),
+    mesh(new PlaneGeometry(0.366, 0.137), cluster.material, [0, 0, 0.0005]),
+  );
   const wide = new Group();
   wide.position.set(-0.08, 0.945, 0.8);
   wide.rotation.set(-0.2, Math.PI, 0);
-  wide.add(mesh(new RoundedBoxGeometry(0.53, 0.31, 0.018, 2, 0.008), gloss, [0, 0, -0.011]), mesh(new PlaneGeometry(0.512, 0.288), centre.material, [0, 0, 0.0005]));
+  wide.add(
+    mesh(new RoundedBoxGeometry(0.53, 0.31, 0.018, 2, 0.008), gloss, [0, 0, -0.011]),
+    mesh(new PlaneGeometry(0.512, 0.288), centre.material, [0, 0, 0.0005]),
+  );
   dash.add(left, wide);
   const steering = new Group();
   const dark = plain({ colour: 0x1a1b1f, rough: 0.55, inside: true });
@@ -183,7 +223,12 @@ function dashboard() {
   steering.rotation.set(-0.38, Math.PI, 0);
   const rim = mesh(new TorusGeometry(0.175, 0.017, 8, 32), dark);
   rim.scale.y = 0.9;
-  steering.add(rim, mesh(new RoundedBoxGeometry(0.32, 0.045, 0.025, 2, 0.012), dark), mesh(new RoundedBoxGeometry(0.12, 0.1, 0.04, 2, 0.018), dark), mesh(new CircleGeometry(0.018, 20), plain({ colour: 0xc8ced6, metal: 0.9, rough: 0.2 }), [0, 0, 0.022]));
+  steering.add(
+    rim,
+    mesh(new RoundedBoxGeometry(0.32, 0.045, 0.025, 2, 0.012), dark),
+    mesh(new RoundedBoxGeometry(0.12, 0.1, 0.04, 2, 0.018), dark),
+    mesh(new CircleGeometry(0.018, 20), plain({ colour: 0xc8ced6, metal: 0.9, rough: 0.2 }), [0, 0, 0.022]),
+  );
   const column = mesh(new CylinderGeometry(0.04, 0.05, 0.3, 14), dark, [0.41, 0.77, 0.7]);
   column.rotation.x = Math.PI / 2 - 0.38;
   dash.add(steering, column);

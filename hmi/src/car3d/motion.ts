@@ -134,7 +134,8 @@ export class Motion {
 
   private seats(): void {
     const { store } = this;
-    const read = (what: keyof typeof seatPath, seat: Seat) => ((SEATS_WITH[what] as readonly Seat[]).includes(seat) ? (store.number(seatPath[what](seat)) ?? 0) : 0);
+    const read = (what: keyof typeof seatPath, seat: Seat) =>
+      (SEATS_WITH[what] as readonly Seat[]).includes(seat) ? (store.number(seatPath[what](seat)) ?? 0) : 0;
     for (const place of SEATS) {
       const seat = this.cabin.seats[place];
       const angle = read("backrest", place) || UPRIGHT_DEGREES;
@@ -173,7 +174,10 @@ export class Motion {
     const far = this.follow("far", high ? 1 : 0, 4);
     const fog = this.follow("fog", store.on(CAR.fogFront) ? 1 : 0, 4);
     this.front.set(line, Math.max(beam, far * 1.2));
-    lamps.uTail.value.set(this.follow("tail", position ? 0.8 : awake ? 0.35 : 0.1, 3) + (store.on(CAR.fogRear) ? 0.8 : 0), this.follow("brake", this.braking > 0.1 ? 1 : 0, 6));
+    lamps.uTail.value.set(
+      this.follow("tail", position ? 0.8 : awake ? 0.35 : 0.1, 3) + (store.on(CAR.fogRear) ? 0.8 : 0),
+      this.follow("brake", this.braking > 0.1 ? 1 : 0, 6),
+    );
     lamps.uTurn.value.set(turning.left && lit ? 1 : 0, turning.right && lit ? 1 : 0);
     const night = light.uNight.value;
     const dim = 0.12 + 0.88 * Math.max(night, light.uWet.value * 0.5);
@@ -219,7 +223,9 @@ export class Motion {
     const read = (place: DoorPlace) => {
       const word = store.text(ambientPath.colour(place)) ?? "";
       const colour = new Color(/^#[0-9a-f]{6}$/i.test(word) ? word : "#5cc8ff");
-      const strength = store.on(ambientPath.on(place)) ? 0.35 + 0.65 * clamp((store.number(ambientPath.brightness(place)) ?? 60) / 100, 0, 1) : 0;
+      const strength = store.on(ambientPath.on(place))
+        ? 0.35 + 0.65 * clamp((store.number(ambientPath.brightness(place)) ?? 60) / 100, 0, 1)
+        : 0;
       const mode = store.text(ambientPath.mode(place)) ?? "STATIC";
       const breath = strength > 0 && mode !== "STATIC" ? 0.65 + 0.35 * Math.sin(this.time * 2.2) : 1;
       if (breath !== 1) this.moving = true;
@@ -240,7 +246,11 @@ export class Motion {
 
   private displays(): void {
     if (paintCluster(this.cabin.cluster, this.store) || paintCentre(this.cabin.centre, this.store)) this.moving = true;
-    this.cabin.steering.rotation.z = this.follow("steering", this.store.on(CAR.turnLeft) ? 0.12 : this.store.on(CAR.turnRight) ? -0.12 : 0, 0.3);
+    this.cabin.steering.rotation.z = this.follow(
+      "steering",
+      this.store.on(CAR.turnLeft) ? 0.12 : this.store.on(CAR.turnRight) ? -0.12 : 0,
+      0.3,
+    );
   }
 }
 

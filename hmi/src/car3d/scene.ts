@@ -21,7 +21,7 @@ interface Pose {
 
 const POSES: Record<View, Pose> = {
   outside: { azimuth: 38, height: 10, distance: 7.5, target: [0, 0.62, 0.05], fov: 28 },
-  cabin: { azimuth: 152, height: 46, distance: 5.6, target: [0, 0.62, -0.3], fov: 36 },
+  cabin: { azimuth: 154, height: 47, distance: 6.5, target: [0, 0.5, -0.25], fov: 36 },
   seat: { azimuth: 180, height: 4, distance: 0.02, target: [0.16, 1.2, -0.3], fov: 60 },
 };
 // Where the camera looks when something changes there.
@@ -81,10 +81,18 @@ export class CarScene {
   private touchedUntil = 0;
   private visible = true;
 
-  constructor(store: SignalStore, private readonly choose: (seat: Seat) => void) {
+  constructor(
+    store: SignalStore,
+    private readonly choose: (seat: Seat) => void,
+  ) {
     const software = isSoftware();
     if (software) this.step = PIXEL_STEPS.indexOf(0.8);
-    this.renderer = new WebGLRenderer({ antialias: !software, alpha: false, powerPreference: "high-performance", failIfMajorPerformanceCaveat: false });
+    this.renderer = new WebGLRenderer({
+      antialias: !software,
+      alpha: false,
+      powerPreference: "high-performance",
+      failIfMajorPerformanceCaveat: false,
+    });
     this.renderer.info.autoReset = true;
     this.canvas = this.renderer.domElement;
     this.canvas.className = "car3d";
@@ -269,7 +277,11 @@ export class CarScene {
     // A narrow window steps back until the whole car fits.
     const fit = this.view === "seat" ? 1 : Math.max(1, 1.55 / this.camera.aspect);
     const reach = distance * fit;
-    this.camera.position.set(target[0] + reach * Math.sin(a) * Math.cos(e), Math.max(0.25, target[1] + reach * Math.sin(e)), target[2] + reach * Math.cos(a) * Math.cos(e));
+    this.camera.position.set(
+      target[0] + reach * Math.sin(a) * Math.cos(e),
+      Math.max(0.25, target[1] + reach * Math.sin(e)),
+      target[2] + reach * Math.cos(a) * Math.cos(e),
+    );
     if (this.view === "seat") this.camera.lookAt(target[0] - Math.sin(a), target[1] - Math.sin(e), target[2] - Math.cos(a));
     else this.camera.lookAt(...target);
     this.camera.fov = fov;
@@ -281,7 +293,8 @@ export class CarScene {
       for (const sprite of sprites) {
         const towards = sprite.position.clone().sub(this.camera.position).normalize().z * (sprite.position.z > 0 ? -1 : 1);
         const side = name === "left" ? 1 : name === "right" ? -1 : 0;
-        sprite.material.opacity = (sprite.userData["strength"] as number ?? 0) * Math.max(0, Math.min(1, towards * 1.6 + (side === 0 ? 0 : 0.25)));
+        sprite.material.opacity =
+          ((sprite.userData["strength"] as number) ?? 0) * Math.max(0, Math.min(1, towards * 1.6 + (side === 0 ? 0 : 0.25)));
         sprite.visible = sprite.material.opacity > 0.02 && this.view !== "seat" && !cut;
       }
     }
@@ -315,20 +328,30 @@ export class CarScene {
     };
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", end);
-    canvas.addEventListener("wheel", (event) => {
-      if (this.view === "seat") return;
-      event.preventDefault();
-      this.touchedUntil = performance.now() + 8000;
-      this.goal.distance = Math.max(4, Math.min(14, this.goal.distance * Math.exp(event.deltaY * 0.001)));
-      this.wake();
-    }, { passive: false });
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        if (this.view === "seat") return;
+        event.preventDefault();
+        this.touchedUntil = performance.now() + 8000;
+        this.goal.distance = Math.max(4, Math.min(14, this.goal.distance * Math.exp(event.deltaY * 0.001)));
+        this.wake();
+      },
+      { passive: false },
+    );
   }
 
   private tap(event: PointerEvent): void {
     const box = this.canvas.getBoundingClientRect();
     const ray = new Raycaster();
-    ray.setFromCamera(new Vector2(((event.clientX - box.left) / box.width) * 2 - 1, 1 - ((event.clientY - box.top) / box.height) * 2), this.camera);
-    const hit = ray.intersectObjects(SEATS.map((seat) => this.cabin.seats[seat].root), true)[0];
+    ray.setFromCamera(
+      new Vector2(((event.clientX - box.left) / box.width) * 2 - 1, 1 - ((event.clientY - box.top) / box.height) * 2),
+      this.camera,
+    );
+    const hit = ray.intersectObjects(
+      SEATS.map((seat) => this.cabin.seats[seat].root),
+      true,
+    )[0];
     let node = hit?.object ?? null;
     while (node && !node.userData["seat"]) node = node.parent;
     if (node) this.choose(node.userData["seat"] as Seat);
@@ -345,9 +368,10 @@ export function sightOf(path: string): string | null {
   if (/Trunk\.Front|Lights\.(Beam|Fog\.Front|Parking)|HighBeamMode|Windshield\.Front\.Wip/.test(path)) return "front";
   if (/ChargingPort|IsCharging$/.test(path)) return "port";
   if (/Sunroof/.test(path)) return "roof";
-  const door = /Cabin\.Door\.Row\d\.(DriverSide|PassengerSide)\.(Window\.Position|IsOpen|Position)/.exec(path) ?? /Body\.Mirrors\.(DriverSide|PassengerSide)/.exec(path);
+  const door =
+    /Cabin\.Door\.Row\d\.(DriverSide|PassengerSide)\.(Window\.Position|IsOpen|Position)/.exec(path) ??
+    /Body\.Mirrors\.(DriverSide|PassengerSide)/.exec(path);
   if (door) return door[1] === "DriverSide" ? "left" : "right";
   if (/Cabin\.Seat\.|DeepCabin\.Seat\.|AmbientLight|Light\.Ambient|Light\.Reading/.test(path)) return "cabin";
   return null;
 }
-

@@ -55,7 +55,9 @@ export function paintCentre(screen: Screen, store: SignalStore): boolean {
   return screen.show(`${left} ${right} ${outside} ${night}`, (draw, width, height) => {
     draw.fillStyle = night ? "#0b121d" : "#dfe7ee";
     draw.fillRect(0, 0, width, height);
-    const [street, main, water, green] = night ? ["#1c2a3c", "#2b4260", "#0c2238", "#10231f"] : ["#ffffff", "#ffffff", "#b5d5ea", "#cfe3cf"];
+    const [street, main, water, green] = night
+      ? ["#1c2a3c", "#2b4260", "#0c2238", "#10231f"]
+      : ["#ffffff", "#ffffff", "#b5d5ea", "#cfe3cf"];
     draw.fillStyle = green;
     draw.fillRect(430, -20, 260, 190);
     draw.fillStyle = water;
@@ -77,12 +79,29 @@ export function paintCentre(screen: Screen, store: SignalStore): boolean {
       draw.stroke();
     };
     for (let i = -1; i < 9; i += 1) {
-      road(6, street, [[i * 96, 0], [i * 96 + 130, 432]]);
-      road(6, street, [[0, i * 62 + 10], [768, i * 62 - 60]]);
+      road(6, street, [
+        [i * 96, 0],
+        [i * 96 + 130, 432],
+      ]);
+      road(6, street, [
+        [0, i * 62 + 10],
+        [768, i * 62 - 60],
+      ]);
     }
-    road(14, main, [[-10, 390], [768, 40]]);
-    road(14, main, [[300, -10], [430, 440]]);
-    road(13, "#2f9dff", [[382, 432], [357, 222], [560, 130], [610, -10]]);
+    road(14, main, [
+      [-10, 390],
+      [768, 40],
+    ]);
+    road(14, main, [
+      [300, -10],
+      [430, 440],
+    ]);
+    road(13, "#2f9dff", [
+      [382, 432],
+      [357, 222],
+      [560, 130],
+      [610, -10],
+    ]);
     draw.fillStyle = "#ffffff";
     draw.beginPath();
     draw.arc(372, 330, 17, 0, 7);

@@ -41,7 +41,8 @@ vec3 surroundings(vec3 d, float blur) {
   vec3 c = skyAt(d, blur);
   float edge = 0.03 + blur * 0.4;
   float overhead = smoothstep(0.80 - edge, 0.80 + edge, d.y) * (1.0 - smoothstep(0.55 - edge, 0.55 + edge, abs(d.x)));
-  float side = smoothstep(0.16 - edge, 0.20 + edge, d.y) * (1.0 - smoothstep(0.40 - edge, 0.46 + edge, d.y)) * smoothstep(0.25, 0.6, abs(d.x));
+  float side = smoothstep(0.16 - edge, 0.20 + edge, d.y) * (1.0 - smoothstep(0.40 - edge, 0.46 + edge, d.y));
+  side *= smoothstep(0.25, 0.6, abs(d.x));
   return c + uBands * (vec3(1.25, 1.27, 1.3) * overhead + vec3(0.55, 0.6, 0.68) * side);
 }
 vec3 finish(vec3 c) {
@@ -275,8 +276,12 @@ function common(look: Look) {
 
 export function plain(look: Look): ShaderMaterial {
   return new ShaderMaterial({
-    vertexShader: VERTEX, fragmentShader: SKY + SURFACE + PLAIN_MAIN, uniforms: common(look), side: DoubleSide,
-    transparent: (look.opacity ?? 1) < 1, ...(look.inside ? { defines: { INSIDE: 1 } } : {}),
+    vertexShader: VERTEX,
+    fragmentShader: SKY + SURFACE + PLAIN_MAIN,
+    uniforms: common(look),
+    side: DoubleSide,
+    transparent: (look.opacity ?? 1) < 1,
+    ...(look.inside ? { defines: { INSIDE: 1 } } : {}),
   });
 }
 
@@ -288,14 +293,37 @@ export interface Cuts {
 
 export function paint(look: Look, part: number, cuts: Cuts): ShaderMaterial {
   return new ShaderMaterial({
-    vertexShader: VERTEX, fragmentShader: SKY + SURFACE + PARTS + BODY_MAIN, defines: { BODY: 1 }, side: DoubleSide,
-    uniforms: { ...common(look), ...lamps, uCut: { value: cuts.cut }, uTrim: { value: cuts.trim }, uPart: { value: part }, uCutaway: cuts.cutaway },
+    vertexShader: VERTEX,
+    fragmentShader: SKY + SURFACE + PARTS + BODY_MAIN,
+    defines: { BODY: 1 },
+    side: DoubleSide,
+    uniforms: {
+      ...common(look),
+      ...lamps,
+      uCut: { value: cuts.cut },
+      uTrim: { value: cuts.trim },
+      uPart: { value: part },
+      uCutaway: cuts.cutaway,
+    },
   });
 }
 
 export function glass(part: number, tint: number, cuts: Cuts): ShaderMaterial {
   return new ShaderMaterial({
-    vertexShader: VERTEX, fragmentShader: SKY + SURFACE + PARTS + GLASS_MAIN, defines: { BODY: 1 }, side: FrontSide, transparent: true, depthWrite: false,
-    uniforms: { ...common({}), uCut: { value: cuts.cut }, uPart: { value: part }, uDrop: { value: 0 }, uTint: { value: tint }, uHeat: { value: 0 }, uCutaway: cuts.cutaway },
+    vertexShader: VERTEX,
+    fragmentShader: SKY + SURFACE + PARTS + GLASS_MAIN,
+    defines: { BODY: 1 },
+    side: FrontSide,
+    transparent: true,
+    depthWrite: false,
+    uniforms: {
+      ...common({}),
+      uCut: { value: cuts.cut },
+      uPart: { value: part },
+      uDrop: { value: 0 },
+      uTint: { value: tint },
+      uHeat: { value: 0 },
+      uCutaway: cuts.cutaway,
+    },
   });
 }

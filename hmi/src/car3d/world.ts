@@ -1,8 +1,33 @@
 // Around the car: sky, hills, road, posts, rain. What moves here moves because the car drives.
 
 import {
-  AdditiveBlending, BackSide, BoxGeometry, BufferAttribute, BufferGeometry, CanvasTexture, Color, CylinderGeometry, DataTexture, Group, InstancedMesh, LinearFilter, LinearMipmapLinearFilter, LineBasicMaterial, LineSegments, Matrix4,
-  Mesh, MeshBasicMaterial, PlaneGeometry, RedFormat, RepeatWrapping, ShaderMaterial, SphereGeometry, Sprite, SpriteMaterial, Vector3, Vector4,
+  AdditiveBlending,
+  BackSide,
+  BoxGeometry,
+  BufferAttribute,
+  BufferGeometry,
+  CanvasTexture,
+  Color,
+  CylinderGeometry,
+  DataTexture,
+  Group,
+  InstancedMesh,
+  LinearFilter,
+  LinearMipmapLinearFilter,
+  LineBasicMaterial,
+  LineSegments,
+  Matrix4,
+  Mesh,
+  MeshBasicMaterial,
+  PlaneGeometry,
+  RedFormat,
+  RepeatWrapping,
+  ShaderMaterial,
+  SphereGeometry,
+  Sprite,
+  SpriteMaterial,
+  Vector3,
+  Vector4,
 } from "three";
 import { SKY, lamps, light } from "./shade";
 
@@ -17,7 +42,9 @@ void main() {
 
 const HILLS = /* glsl */ `
 float hash(float n) { return fract(sin(n * 127.1) * 43758.5453); }
-float ridge(float a, float seed) { return 0.5 + 0.26 * sin(a * 3.0 + seed) + 0.16 * sin(a * 7.0 + seed * 2.3) + 0.08 * sin(a * 19.0 + seed * 5.1); }
+float ridge(float a, float seed) {
+  return 0.5 + 0.26 * sin(a * 3.0 + seed) + 0.16 * sin(a * 7.0 + seed * 2.3) + 0.08 * sin(a * 19.0 + seed * 5.1);
+}
 vec3 landscape(vec3 d) {
   vec3 c = skyAt(d, 0.02);
   if (d.y > 0.15 && uNight < 0.02) return c;
@@ -39,7 +66,10 @@ vec3 landscape(vec3 d) {
 }
 `;
 
-const DOME_FRAGMENT = SKY + HILLS + /* glsl */ `
+const DOME_FRAGMENT =
+  SKY +
+  HILLS +
+  /* glsl */ `
 varying vec3 vDirection;
 void main() { gl_FragColor = vec4(finish(landscape(normalize(vDirection))), 1.0); }
 `;
@@ -53,7 +83,9 @@ void main() {
 }
 `;
 
-const ROAD_FRAGMENT = SKY + /* glsl */ `
+const ROAD_FRAGMENT =
+  SKY +
+  /* glsl */ `
 uniform sampler2D uGrain;
 uniform float uTravel, uStudio;
 uniform vec2 uFront, uTail, uTurn;
@@ -94,8 +126,10 @@ void main() {
   vec2 sunward = p.xz + uSun.xz / max(uSun.y, 0.3) * 0.5;
   vec2 sq = abs(sunward) - vec2(0.78, 2.2);
   float thrown = smoothstep(0.25, -0.2, length(max(sq, 0.0)) + min(max(sq.x, sq.y), 0.0)) * (1.0 - uNight) * (1.0 - uWet * 0.8);
-  vec3 lit = floor_ * (mix(uHorizon, uZenith, 0.5) * 0.9 + uBands * 0.25) * (1.0 - 0.94 * shadow) + floor_ * uSunColour * max(uSun.y, 0.0) * 0.75 * (1.0 - thrown) * (1.0 - shadow);
-  if (uBeam.x + uBeam.y + uBeam.z > 0.0) lit += floor_ * vec3(1.0, 0.97, 0.9) * (uBeam.x * 9.0 * pool(p.xz, 0.16, 9.0) + uBeam.y * 9.0 * pool(p.xz, 0.10, 30.0) + uBeam.z * 3.0 * pool(p.xz, 0.5, 3.0));
+  vec3 lit = floor_ * (mix(uHorizon, uZenith, 0.5) * 0.9 + uBands * 0.25) * (1.0 - 0.94 * shadow);
+  lit += floor_ * uSunColour * max(uSun.y, 0.0) * 0.75 * (1.0 - thrown) * (1.0 - shadow);
+  if (uBeam.x + uBeam.y + uBeam.z > 0.0) lit += floor_ * vec3(1.0, 0.97, 0.9) *
+    (uBeam.x * 9.0 * pool(p.xz, 0.16, 9.0) + uBeam.y * 9.0 * pool(p.xz, 0.10, 30.0) + uBeam.z * 3.0 * pool(p.xz, 0.5, 3.0));
   float behind = exp(-two(p.x) - two((p.z + 2.9) / 0.75)) * step(p.z, -2.0);
   lit += (floor_ + smooth_ * 0.3) * vec3(1.0, 0.05, 0.03) * behind * (uTail.x * 0.8 + uTail.y * 1.8);
   float corner = exp(-two((abs(p.z) - 2.4) / 0.6) - two((abs(p.x) - 1.25) / 0.6));
@@ -127,11 +161,26 @@ export class World {
   private rainAmount = 0;
 
   constructor() {
-    const dome = new Mesh(new SphereGeometry(10, 32, 24), new ShaderMaterial({ vertexShader: DOME_VERTEX, fragmentShader: DOME_FRAGMENT, uniforms: { ...light }, side: BackSide, depthWrite: false }));
+    const dome = new Mesh(
+      new SphereGeometry(10, 32, 24),
+      new ShaderMaterial({
+        vertexShader: DOME_VERTEX,
+        fragmentShader: DOME_FRAGMENT,
+        uniforms: { ...light },
+        side: BackSide,
+        depthWrite: false,
+      }),
+    );
     dome.frustumCulled = false;
     dome.renderOrder = 2; // last of what is solid: where the car stands, no sky is worked out
-    const ground = new Mesh(new PlaneGeometry(400, 400), new ShaderMaterial({
-      vertexShader: ROAD_VERTEX, fragmentShader: ROAD_FRAGMENT, uniforms: { ...light, ...lamps, uTravel: this.travel, uStudio: this.studio, uBeam: this.beam, uGrain: { value: grain() } } }));
+    const ground = new Mesh(
+      new PlaneGeometry(400, 400),
+      new ShaderMaterial({
+        vertexShader: ROAD_VERTEX,
+        fragmentShader: ROAD_FRAGMENT,
+        uniforms: { ...light, ...lamps, uTravel: this.travel, uStudio: this.studio, uBeam: this.beam, uGrain: { value: grain() } },
+      }),
+    );
     ground.rotation.x = -Math.PI / 2;
     ground.renderOrder = 1;
     this.posts = new InstancedMesh(new BoxGeometry(0.1, 0.9, 0.1), new MeshBasicMaterial({ color: 0xdfe4ea }), 24);
@@ -153,12 +202,20 @@ export class World {
     const day = Math.max(0, Math.min(1, daylight));
     const night = Math.max(0, Math.min(1, (0.3 - day) / 0.25));
     const grey = rain > 0 ? 0.35 + 0.65 * rain : 0;
-    const mix = (out: Color, dark: number, bright: number, wet: number) => out.set(dark).lerp(new Color(bright), 1 - night).lerp(new Color(wet).multiplyScalar(0.12 + 0.88 * (1 - night)), grey * 0.75);
-    mix(light.uZenith.value, 0x0a1226, 0x3a6ea8, 0x6d7a88);
-    mix(light.uHorizon.value, 0x1d2c48, 0xc9d8e4, 0xa9b2bb);
-    mix(light.uGround.value, 0x06080c, 0x5a6066, 0x4a5056);
-    light.uSunColour.value.set(0x9fb8ff).multiplyScalar(0.10).lerp(new Color(1.0, 0.93, 0.82).multiplyScalar(0.4 + 0.75 * day), 1 - night).multiplyScalar(1 - 0.7 * grey);
-    light.uBands.value = 0.26 + 0.4 * (1 - night);
+    const mix = (out: Color, dark: number, bright: number, wet: number) =>
+      out
+        .set(dark)
+        .lerp(new Color(bright), 1 - night)
+        .lerp(new Color(wet).multiplyScalar(0.16 + 0.84 * (1 - night)), grey * 0.75);
+    mix(light.uZenith.value, 0x101b36, 0x3a6ea8, 0x6d7a88);
+    mix(light.uHorizon.value, 0x2b3e60, 0xc9d8e4, 0xa9b2bb);
+    mix(light.uGround.value, 0x0a0d13, 0x5a6066, 0x4a5056);
+    light.uSunColour.value
+      .set(0x9fb8ff)
+      .multiplyScalar(0.1)
+      .lerp(new Color(1.0, 0.93, 0.82).multiplyScalar(0.4 + 0.75 * day), 1 - night)
+      .multiplyScalar(1 - 0.7 * grey);
+    light.uBands.value = 0.44 + 0.22 * (1 - night);
     light.uNight.value = night;
     light.uWet.value = Math.min(1, grey);
     this.rainAmount = rain;
@@ -230,7 +287,7 @@ function grain(): DataTexture {
         const [fx, fy] = [(x / size) * cells, (y / size) * cells];
         const [ix, iy] = [Math.floor(fx), Math.floor(fy)];
         const [tx, ty] = [fx - ix, fy - iy].map((t) => t * t * (3 - 2 * t)) as [number, number];
-        const at = (i: number, j: number) => values[((j % cells) * cells + (i % cells))]!;
+        const at = (i: number, j: number) => values[(j % cells) * cells + (i % cells)]!;
         sum += (at(ix, iy) * (1 - tx) + at(ix + 1, iy) * tx) * (1 - ty) + (at(ix, iy + 1) * (1 - tx) + at(ix + 1, iy + 1) * tx) * ty;
       }
       data[y * size + x] = Math.round((sum / layers.length) * 255);
@@ -247,7 +304,17 @@ function grain(): DataTexture {
 
 // A soft light around a lamp, in place of an expensive bloom.
 export function halo(colour: number, size: number): Sprite {
-  const sprite = new Sprite(new SpriteMaterial({ map: haloTexture(), color: colour, transparent: true, blending: AdditiveBlending, depthWrite: false, depthTest: false, opacity: 0 }));
+  const sprite = new Sprite(
+    new SpriteMaterial({
+      map: haloTexture(),
+      color: colour,
+      transparent: true,
+      blending: AdditiveBlending,
+      depthWrite: false,
+      depthTest: false,
+      opacity: 0,
+    }),
+  );
   sprite.scale.setScalar(size);
   sprite.visible = false;
   return sprite;

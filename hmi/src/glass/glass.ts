@@ -17,7 +17,15 @@ const REFRESH_MS = 4_000;
 
 type Tab = "way" | "signals" | "catalogue" | "audit" | "models" | "proposals" | "memory";
 const TABS: readonly Tab[] = ["way", "signals", "catalogue", "audit", "models", "proposals", "memory"];
-const KEYS: Record<Tab, TextKey> = { way: "glass.way", signals: "glass.signals", catalogue: "glass.catalogue", audit: "glass.audit", models: "glass.models", proposals: "proposal.label", memory: "glass.memory" };
+const KEYS: Record<Tab, TextKey> = {
+  way: "glass.way",
+  signals: "glass.signals",
+  catalogue: "glass.catalogue",
+  audit: "glass.audit",
+  models: "glass.models",
+  proposals: "proposal.label",
+  memory: "glass.memory",
+};
 
 type Json = Record<string, unknown>;
 const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -32,9 +40,16 @@ function cell(value: unknown): string {
 // A table of whatever fields the rows have, in the order in which they first appear.
 function table(rows: readonly Json[], caption: string): HTMLElement {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  return h("div", { class: "scroll", attrs: { tabindex: 0, role: "region", "aria-label": caption } },
-    h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { text: name, attrs: { scope: "col" } })))),
-      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...names.map((name) => h("td", { text: cell(row[name]) })))))));
+  return h(
+    "div",
+    { class: "scroll", attrs: { tabindex: 0, role: "region", "aria-label": caption } },
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { text: name, attrs: { scope: "col" } })))),
+      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...names.map((name) => h("td", { text: cell(row[name]) }))))),
+    ),
+  );
 }
 
 export class Glass {
@@ -50,10 +65,22 @@ export class Glass {
   private catalogue: { capabilities: CapabilityJson[]; interfaces: InterfaceJson[] } | null = null;
   private drawTimer = 0;
 
-  constructor(private readonly store: SignalStore, private readonly turns: Turns, private readonly proposals: Proposals) {
+  constructor(
+    private readonly store: SignalStore,
+    private readonly turns: Turns,
+    private readonly proposals: Proposals,
+  ) {
     this.table = new SignalTable(store);
     for (const tab of TABS) {
-      this.tabs.append(h("button", { class: "tab", t: KEYS[tab], id: `tab-${tab}`, attrs: { type: "button", role: "tab", "aria-controls": "glass-panel", "data-tab": tab }, on: { click: () => this.choose(tab) } }));
+      this.tabs.append(
+        h("button", {
+          class: "tab",
+          t: KEYS[tab],
+          id: `tab-${tab}`,
+          attrs: { type: "button", role: "tab", "aria-controls": "glass-panel", "data-tab": tab },
+          on: { click: () => this.choose(tab) },
+        }),
+      );
     }
     this.tabs.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -63,7 +90,10 @@ export class Glass {
     });
     this.root = h("section", { class: "glass panel", tLabel: "glass.title" }, this.tabs, this.panel);
     this.mark();
-    window.setInterval(() => this.open && (this.tab === "audit" || this.tab === "models") && !document.hidden && void this.fill(), REFRESH_MS);
+    window.setInterval(
+      () => this.open && (this.tab === "audit" || this.tab === "models") && !document.hidden && void this.fill(),
+      REFRESH_MS,
+    );
   }
 
   show(open: boolean): void {
@@ -124,7 +154,9 @@ export class Glass {
       if (next && scroll) next.scrollTop = scroll;
     } catch (error) {
       const missing = error instanceof ApiError && (error.code === "not_found" || error.code.startsWith("http_404"));
-      this.panel.replaceChildren(h("p", { class: "quiet", text: missing ? t("glass.notYet") : errorText(error instanceof ApiError ? error.code : "other") }));
+      this.panel.replaceChildren(
+        h("p", { class: "quiet", text: missing ? t("glass.notYet") : errorText(error instanceof ApiError ? error.code : "other") }),
+      );
     }
   }
 
@@ -155,7 +187,14 @@ export class Glass {
     const all = this.turns.list;
     const latest = all[all.length - 1] ?? null;
     if (!this.pinned || !this.turn || !all.includes(this.turn)) this.turn = latest;
-    const choice = h("select", { attrs: { "aria-label": t("glass.turn") } }, ...all.slice().reverse().map((turn) => h("option", { text: turn.text || turn.id || "", attrs: { value: turn.key, selected: turn === this.turn } })));
+    const choice = h(
+      "select",
+      { attrs: { "aria-label": t("glass.turn") } },
+      ...all
+        .slice()
+        .reverse()
+        .map((turn) => h("option", { text: turn.text || turn.id || "", attrs: { value: turn.key, selected: turn === this.turn } })),
+    );
     choice.addEventListener("change", () => {
       this.turn = all.find((turn) => turn.key === choice.value) ?? null;
       this.pinned = this.turn !== latest;
@@ -167,23 +206,41 @@ export class Glass {
   private browser({ capabilities, interfaces }: { capabilities: CapabilityJson[]; interfaces: InterfaceJson[] }): HTMLElement {
     const places = new Map<string, number>();
     for (const { capability } of interfaces) places.set(capability, (places.get(capability) ?? 0) + 1);
-    const search = h("input", { class: "search", tPlaceholder: "glass.search", tLabel: "glass.search", attrs: { type: "search", maxlength: 100 } });
+    const search = h("input", {
+      class: "search",
+      tPlaceholder: "glass.search",
+      tLabel: "glass.search",
+      attrs: { type: "search", maxlength: 100 },
+    });
     const list = h("ul", { class: "capabilities scroll", attrs: { tabindex: 0, "aria-label": t("glass.catalogue") } });
     const count = h("p", { class: "quiet", attrs: { role: "status" } });
     const draw = () => {
       const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-      const text = (entry: CapabilityJson) => [entry.capability, entry.area, entry.signal, entry.skill, entry.safety, ...(entry.names?.zh ?? []), ...(entry.names?.en ?? [])].join(" ").toLowerCase();
+      const text = (entry: CapabilityJson) =>
+        [entry.capability, entry.area, entry.signal, entry.skill, entry.safety, ...(entry.names?.zh ?? []), ...(entry.names?.en ?? [])]
+          .join(" ")
+          .toLowerCase();
       const found = capabilities.filter((entry) => wanted.every((word) => text(entry).includes(word)));
       setText(count, `${found.length} / ${capabilities.length} · ${interfaces.length} ${t("glass.interfaces")}`);
-      list.replaceChildren(...found.slice(0, CATALOGUE_ROWS_MAX).map((entry) => {
-        const { value } = entry;
-        const range = [value?.type, value?.min !== undefined && value.max !== undefined && `${value.min} … ${value.max}`, value?.unit].filter(Boolean).join(" ");
-        return h("li", { class: "capability" },
-          h("strong", { text: entry.names?.[currentLanguage()]?.[0] ?? entry.capability ?? "" }), h("code", { text: entry.capability ?? "" }),
-          h("span", { class: "badge pending", text: entry.safety ?? "" }), h("small", { text: entry.about ?? "" }),
-          h("small", { text: [range, (entry.ops ?? []).join(" "), `× ${places.get(entry.capability ?? "") ?? 0}`].join("  ·  ") }),
-          h("small", { text: (entry.zones ?? []).map((zone) => zoneName(zone)).join(", ") }), h("code", { class: "signal", text: entry.signal ?? entry.skill ?? "" }));
-      }));
+      list.replaceChildren(
+        ...found.slice(0, CATALOGUE_ROWS_MAX).map((entry) => {
+          const { value } = entry;
+          const range = [value?.type, value?.min !== undefined && value.max !== undefined && `${value.min} … ${value.max}`, value?.unit]
+            .filter(Boolean)
+            .join(" ");
+          return h(
+            "li",
+            { class: "capability" },
+            h("strong", { text: entry.names?.[currentLanguage()]?.[0] ?? entry.capability ?? "" }),
+            h("code", { text: entry.capability ?? "" }),
+            h("span", { class: "badge pending", text: entry.safety ?? "" }),
+            h("small", { text: entry.about ?? "" }),
+            h("small", { text: [range, (entry.ops ?? []).join(" "), `× ${places.get(entry.capability ?? "") ?? 0}`].join("  ·  ") }),
+            h("small", { text: (entry.zones ?? []).map((zone) => zoneName(zone)).join(", ") }),
+            h("code", { class: "signal", text: entry.signal ?? entry.skill ?? "" }),
+          );
+        }),
+      );
     };
     search.addEventListener("input", draw);
     draw();
@@ -198,16 +255,47 @@ export class Glass {
       if (!(error instanceof ApiError) || (error.code !== "not_found" && error.code !== "http_404")) throw error;
     }
     const nodes: Node[] = [];
-    const lists = isRecord(usage) ? Object.entries(usage).filter((entry): entry is [string, Json[]] => Array.isArray(entry[1]) && entry[1].every(isRecord) && entry[1].length > 0) : [];
+    const lists = isRecord(usage)
+      ? Object.entries(usage).filter(
+          (entry): entry is [string, Json[]] => Array.isArray(entry[1]) && entry[1].every(isRecord) && entry[1].length > 0,
+        )
+      : [];
     for (const [name, rows] of lists) nodes.push(h("h3", { text: name }), table(rows, name));
     const facts = isRecord(usage) ? Object.entries(usage).filter(([, value]) => typeof value !== "object") : [];
-    if (facts.length > 0) nodes.unshift(h("dl", { class: "way-facts" }, ...facts.map(([name, value]) => h("div", { class: "way-fact" }, h("dt", { text: name }), h("dd", { text: cell(value) })))));
+    if (facts.length > 0)
+      nodes.unshift(
+        h(
+          "dl",
+          { class: "way-facts" },
+          ...facts.map(([name, value]) => h("div", { class: "way-fact" }, h("dt", { text: name }), h("dd", { text: cell(value) }))),
+        ),
+      );
     if (nodes.length === 0) nodes.push(h("p", { class: "quiet", text: t("glass.noModels") }));
     if (this.modelEvents.length > 0) {
-      nodes.push(h("h3", { text: t("glass.modelEvents") }), h("ol", { class: "way-marks" }, ...this.modelEvents.slice().reverse().map(({ at, event }) => {
-        const { seq: _seq, type, ...rest } = event;
-        return h("li", {}, h("b", { text: at.toLocaleTimeString() }), h("code", { text: type }), h("span", { text: Object.entries(rest).map(([key, value]) => `${key} ${cell(value)}`).join(" · ") }));
-      })));
+      nodes.push(
+        h("h3", { text: t("glass.modelEvents") }),
+        h(
+          "ol",
+          { class: "way-marks" },
+          ...this.modelEvents
+            .slice()
+            .reverse()
+            .map(({ at, event }) => {
+              const { seq: _seq, type, ...rest } = event;
+              return h(
+                "li",
+                {},
+                h("b", { text: at.toLocaleTimeString() }),
+                h("code", { text: type }),
+                h("span", {
+                  text: Object.entries(rest)
+                    .map(([key, value]) => `${key} ${cell(value)}`)
+                    .join(" · "),
+                }),
+              );
+            }),
+        ),
+      );
     }
     return nodes;
   }
@@ -215,23 +303,50 @@ export class Glass {
   private proposalList(): HTMLElement {
     const { list } = this.proposals;
     if (list.length === 0) return h("p", { class: "quiet", text: t("glass.nothing") });
-    return h("ol", { class: "way-marks" }, ...list.slice().reverse().map((proposal) =>
-      h("li", {}, h("b", { text: proposal.at.toLocaleTimeString() }), h("code", { text: proposal.answer ?? t("proposal.open") }), h("span", { text: [proposal.text, proposal.why].filter(Boolean).join(" · ") }))));
+    return h(
+      "ol",
+      { class: "way-marks" },
+      ...list
+        .slice()
+        .reverse()
+        .map((proposal) =>
+          h(
+            "li",
+            {},
+            h("b", { text: proposal.at.toLocaleTimeString() }),
+            h("code", { text: proposal.answer ?? t("proposal.open") }),
+            h("span", { text: [proposal.text, proposal.why].filter(Boolean).join(" · ") }),
+          ),
+        ),
+    );
   }
 
   private memories(json: unknown): HTMLElement {
     const list = isRecord(json) ? Object.values(json).find(Array.isArray) : Array.isArray(json) ? json : [];
     const rows = (list ?? []).filter(isRecord);
     if (rows.length === 0) return h("p", { class: "quiet", text: t("glass.noMemory") });
-    return h("ul", { class: "memories" }, ...rows.map((row) => {
-      const id = String(row["id"] ?? row["key"] ?? "");
-      const words = row["text"] ?? row["statement"] ?? row["value"] ?? JSON.stringify(row);
-      const remove = h("button", { class: "small", text: t("glass.forget"), attrs: { type: "button" } });
-      remove.addEventListener("click", () => {
-        remove.disabled = true;
-        void api.forget(id).then(() => this.fill(), () => (remove.disabled = false));
-      });
-      return h("li", {}, h("span", { text: cell(words) }), h("small", { text: [row["person"], row["kind"], row["at"]].filter(Boolean).map(cell).join(" · ") }), remove);
-    }));
+    return h(
+      "ul",
+      { class: "memories" },
+      ...rows.map((row) => {
+        const id = String(row["id"] ?? row["key"] ?? "");
+        const words = row["text"] ?? row["statement"] ?? row["value"] ?? JSON.stringify(row);
+        const remove = h("button", { class: "small", text: t("glass.forget"), attrs: { type: "button" } });
+        remove.addEventListener("click", () => {
+          remove.disabled = true;
+          void api.forget(id).then(
+            () => this.fill(),
+            () => (remove.disabled = false),
+          );
+        });
+        return h(
+          "li",
+          {},
+          h("span", { text: cell(words) }),
+          h("small", { text: [row["person"], row["kind"], row["at"]].filter(Boolean).map(cell).join(" · ") }),
+          remove,
+        );
+      }),
+    );
   }
 }

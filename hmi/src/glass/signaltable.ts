@@ -27,18 +27,36 @@ export class SignalTable {
   private readonly cells = new Map<string, HTMLElement>();
   private chosen: string | null = null;
   private drawTimer = 0;
-  private readonly search = h("input", { class: "search", tLabel: "glass.search", tPlaceholder: "glass.search", attrs: { type: "search", maxlength: 100 } });
+  private readonly search = h("input", {
+    class: "search",
+    tLabel: "glass.search",
+    tPlaceholder: "glass.search",
+    attrs: { type: "search", maxlength: 100 },
+  });
   private readonly body = h("tbody");
   private readonly count = h("p", { class: "quiet", attrs: { role: "status" } });
   private readonly plot = h("canvas", { class: "plot", attrs: { role: "img" } });
   private readonly plotTitle = h("p", { class: "plot-title", t: "glass.choose" });
 
   constructor(private readonly store: SignalStore) {
-    const head = h("thead", {}, h("tr", {}, ...(["glass.path", "glass.current", "glass.target", "glass.unit"] as const).map((key) => h("th", { t: key, attrs: { scope: "col" } }))));
-    this.root = h("div", { class: "signal-table" },
+    const head = h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        ...(["glass.path", "glass.current", "glass.target", "glass.unit"] as const).map((key) =>
+          h("th", { t: key, attrs: { scope: "col" } }),
+        ),
+      ),
+    );
+    this.root = h(
+      "div",
+      { class: "signal-table" },
       h("div", { class: "glass-bar" }, this.search, this.count),
       h("div", { class: "plot-box" }, this.plotTitle, this.plot),
-      h("div", { class: "scroll", tLabel: "glass.signals", attrs: { tabindex: 0, role: "region" } }, h("table", {}, head, this.body)));
+      h("div", { class: "scroll", tLabel: "glass.signals", attrs: { tabindex: 0, role: "region" } }, h("table", {}, head, this.body)),
+    );
     this.search.addEventListener("input", () => this.list());
     store.subscribe((changes) => this.changed(changes));
   }
@@ -70,14 +88,25 @@ export class SignalTable {
     const state = this.store.get(signal.path);
     const current = h("td", { class: "value", text: shown(state?.current ?? signal.current) });
     const target = h("td", { text: shown(state?.target ?? signal.target) });
-    const choose = h("button", { class: "path-button", text: signal.path.replace(/^Vehicle\./, ""), attrs: { type: "button", "aria-pressed": String(signal.path === this.chosen), title: signal.path } });
+    const choose = h("button", {
+      class: "path-button",
+      text: signal.path.replace(/^Vehicle\./, ""),
+      attrs: { type: "button", "aria-pressed": String(signal.path === this.chosen), title: signal.path },
+    });
     choose.addEventListener("click", () => {
       this.chosen = signal.path;
       for (const button of this.body.querySelectorAll("[aria-pressed=true]")) button.setAttribute("aria-pressed", "false");
       choose.setAttribute("aria-pressed", "true");
       this.drawPlot();
     });
-    const row = h("tr", { attrs: { "data-path": signal.path } }, h("th", { attrs: { scope: "row" } }, choose), current, target, h("td", { text: signal.unit ?? "" }));
+    const row = h(
+      "tr",
+      { attrs: { "data-path": signal.path } },
+      h("th", { attrs: { scope: "row" } }, choose),
+      current,
+      target,
+      h("td", { text: signal.unit ?? "" }),
+    );
     this.cells.set(signal.path, row);
     return row;
   }
@@ -110,7 +139,10 @@ export class SignalTable {
     const history = this.chosen ? (this.histories.get(this.chosen) ?? []) : [];
     const values = history.map(({ value }) => value);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    setText(this.plotTitle, this.chosen ? `${this.chosen}${values.length ? `  ${shown(low)} … ${shown(high)}` : `  ${t("glass.noHistory")}`}` : t("glass.choose"));
+    setText(
+      this.plotTitle,
+      this.chosen ? `${this.chosen}${values.length ? `  ${shown(low)} … ${shown(high)}` : `  ${t("glass.noHistory")}`}` : t("glass.choose"),
+    );
     delete this.plotTitle.dataset["t"];
     this.plot.setAttribute("aria-label", this.plotTitle.textContent ?? "");
     const [width, height] = [this.plot.clientWidth, this.plot.clientHeight];

@@ -115,7 +115,7 @@ function page(): HTMLElement {
 
 function enter(room: Room): void {
   if (!root) return;
-  root.dataset["room"] = viewer.restricted ? "cockpit" : room;
+  root.dataset["room"] = viewer.role === "bench" ? room : "cockpit";
   for (const button of rooms.children)
     button.setAttribute("aria-current", (button as HTMLElement).dataset["room"] === root.dataset["room"] ? "page" : "false");
   glass?.show(root.dataset["room"] === "glass");
@@ -124,7 +124,7 @@ function enter(room: Room): void {
 function showRole(): void {
   role.value = viewer.role;
   talk.restrict(viewer.restricted);
-  if (viewer.restricted) enter("cockpit");
+  if (viewer.role !== "bench") enter("cockpit");
 }
 
 const THEMES = ["auto", "dark", "light"] as const;

@@ -2,6 +2,7 @@
 // talks or presses. The words of a model's reasoning never come here.
 
 import { currentLanguage } from "./i18n";
+import { nextSentence } from "./sentences";
 
 interface Heard {
   readonly transcript: string;
@@ -29,17 +30,7 @@ interface Handlers {
   state(state: VoiceState): void;
 }
 
-const SENTENCE_END = /[。！？!?；;\n]|\.(?=\s|$)/;
 const QUEUE_MAX = 20;
-
-// The next whole sentence of a growing text, from `from` on, or null while it has not ended. A number like 3.5 does not end one.
-export function nextSentence(text: string, from: number): { sentence: string; end: number } | null {
-  const match = SENTENCE_END.exec(text.slice(from));
-  if (!match) return null;
-  const end = from + match.index + 1;
-  if (match[0] === "." && end === text.length) return null; // may be the middle of a number
-  return { sentence: text.slice(from, end).trim(), end };
-}
 
 export class Voice {
   private readonly recogniser: Recogniser | null;

@@ -98,6 +98,10 @@ export class CarScene {
     this.canvas.className = "car3d";
     this.canvas.setAttribute("role", "img");
     this.scene.add(this.world.root, this.body.root, this.cabin.root);
+    // From the outside inwards, then the ground, then the sky: what is hidden is never shaded. Glass is transparent and comes last anyway.
+    this.cabin.root.traverse((part) => (part.renderOrder = -1));
+    this.body.root.traverse((part) => (part.renderOrder = -2));
+    for (const door of Object.values(this.body.doors)) door.trim.traverse((part) => (part.renderOrder = -1));
     this.addHalos();
     this.motion = new Motion(store, this.body, this.cabin, this.world, this.halos);
     store.subscribe(() => this.wake());

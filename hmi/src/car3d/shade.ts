@@ -108,14 +108,18 @@ vec3 lit(vec3 n, vec3 colour, float metal, float rough, float clear) {
   float facing = max(dot(n, view), 0.0);
   float edge = 1.0 - facing;
   edge *= edge * edge * edge;
-  vec3 base = mix(vec3(0.04) * (1.0 - rough), colour, metal);
-  vec3 shine = surroundings(bounce, rough) * (base + (1.0 - base) * edge * (1.0 - rough) * 0.6);
-  float coat = clear * (0.045 + 0.75 * edge);
-  vec3 lacquer = vec3(0.0);
-  if (clear > 0.0) lacquer = surroundings(bounce, 0.03) * coat;
   #ifdef INSIDE
-  shine = vec3(dot(shine, vec3(0.3))) * 0.5;
-  lacquer *= 0.35;
+  // No studio lights in a cabin: a soft sheen at grazing angles is enough.
+  float coat = 0.0;
+  vec3 shine = vec3((0.02 + 0.10 * edge) * (1.0 - rough) * (0.2 + dot(uHorizon, vec3(0.33))));
+  vec3 lacquer = vec3(0.0);
+  #else
+  // One look around serves paint and lacquer.
+  vec3 around = surroundings(bounce, clear > 0.0 ? 0.05 : rough);
+  vec3 base = mix(vec3(0.04) * (1.0 - rough), colour, metal);
+  float coat = clear * (0.045 + 0.75 * edge);
+  vec3 shine = around * (base + (1.0 - base) * edge * (1.0 - rough) * 0.6);
+  vec3 lacquer = around * coat;
   #endif
   float sun = exp2((dot(bounce, uSun) - 1.0) * mix(600.0, 22.0, rough)) * mix(2.2, 0.25, rough) * (1.0 - uNight) * (1.0 - uWet * 0.9);
   return diffuse + shine * (1.0 - coat) + lacquer + uSunColour * sun * (clear + metal * 0.4 + 0.1);

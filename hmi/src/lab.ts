@@ -38,6 +38,7 @@ export class Lab {
   private readonly scenarios = h("div", { class: "scenarios", tLabel: "lab.title", attrs: { role: "group" } });
   private readonly problem = h("p", { class: "problem", attrs: { role: "status", hidden: true } });
   private scenario = "";
+  private told = 0; // how often the scenario was said to be another
   private names: string[] = ["city", "highway", "parked", "parked_in_sun", "night_rain"];
 
   constructor(
@@ -57,13 +58,17 @@ export class Lab {
 
   async load(): Promise<void> {
     await this.guarded(async () => {
+      const before = this.told;
       const { name, names } = await api.scenario();
       if (names.length > 0) this.names = names;
-      this.setScenario(name);
+      // What was told meanwhile is newer than this answer may be.
+      if (this.told === before) this.setScenario(name);
+      else this.drawScenarios();
     });
   }
 
   setScenario(name: string): void {
+    this.told += 1;
     this.scenario = name;
     this.drawScenarios();
   }

@@ -239,9 +239,9 @@ export class World {
     }
     for (let i = 0; i < 8; i += 1) {
       const z = wrap(i * 26, 208);
-      this.matrix.makeTranslation(5.6, 3.5, z);
+      this.matrix.makeTranslation(-8.9, 3.5, z);
       this.lampsAlong.setMatrixAt(i, this.matrix);
-      this.matrix.makeTranslation(4.95, 6.95, z);
+      this.matrix.makeTranslation(-8.25, 6.95, z);
       this.lampHeads.setMatrixAt(i, this.matrix);
     }
     for (const rows of [this.posts, this.lampsAlong, this.lampHeads]) rows.instanceMatrix.needsUpdate = true;

@@ -5,14 +5,22 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { proxyPage } from "./page_proxy.mjs";
 
 const MOCK = fileURLToPath(new URL("mock_server.mjs", import.meta.url));
 const BUILT = fileURLToPath(new URL("../../build/deepcabin", import.meta.url));
 const START_MS_MAX = 20_000;
 const CHROMIUM_ARGS = [
-  "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
+const WITHOUT_3D = ["--disable-gpu", "--disable-3d-apis"];
+const SOFTWARE_3D = ["--use-angle=swiftshader-webgl", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
 
 // The program to test, or null when only the stand-in is there (or asked for by E2E_MOCK=1).
 export function realProgram() {
@@ -23,7 +31,9 @@ export function realProgram() {
 
 export async function startServer({ port = 0, args = [], env = {} } = {}) {
   const program = realProgram();
-  const address = `127.0.0.1:${port}`;
+  // E2E_PAGE=dist: the page as it lies in dist/, in front of a program that holds an older one.
+  const proxied = program !== null && process.env.E2E_PAGE === "dist";
+  const address = `127.0.0.1:${proxied ? 0 : port}`;
   const child = program
     ? spawn(program, ["serve", "--listen", address, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } })
     : spawn(process.execPath, [MOCK, "--listen", address], { stdio: ["ignore", "pipe", "pipe"] });
@@ -39,18 +49,25 @@ export async function startServer({ port = 0, args = [], env = {} } = {}) {
       resolve(match[1].replace(/\/$/, ""));
     });
   });
+  const proxy = proxied ? await proxyPage(url, port) : null;
   return {
-    url,
-    port: Number(new URL(url).port),
-    stop: () =>
-      new Promise((resolve) => {
-        if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    url: proxy?.url ?? url,
+    port: proxy?.port ?? Number(new URL(url).port),
+    stop: async () => {
+      await proxy?.stop();
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      await new Promise((resolve) => {
         child.once("exit", resolve);
         child.kill("SIGTERM");
-      }),
+      });
+    },
   };
 }
 
-export function startBrowser() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: CHROMIUM_ARGS });
+// Without `draw3d` the page shows the car from above: quick on two cores, and the fallback is tested on the way.
+export function startBrowser({ draw3d = false } = {}) {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [...CHROMIUM_ARGS, ...(draw3d ? SOFTWARE_3D : WITHOUT_3D)],
+  });
 }

@@ -51,8 +51,28 @@ export interface TurnJson {
 export interface CapabilityJson {
   capability?: string;
   name?: string;
+  area?: string;
+  signal?: string;
+  skill?: string;
+  zones?: string[];
+  ops?: string[];
+  safety?: string;
+  about?: string;
   names?: { zh?: string[]; en?: string[] };
-  value?: { words?: Record<string, { zh?: string[]; en?: string[] }> };
+  value?: { type?: string; min?: number; max?: number; unit?: string; words?: Record<string, { zh?: string[]; en?: string[] }> };
+}
+
+export interface InterfaceJson {
+  interface: string;
+  capability: string;
+  zone?: string;
+}
+
+export interface SignalJson extends Change {
+  node?: string;
+  type?: string;
+  unit?: string | null;
+  age_ms?: number | null;
 }
 
 export class ApiError extends Error {
@@ -93,6 +113,7 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
     throw new ApiError(error instanceof DOMException && error.name === "TimeoutError" ? "deadline_exceeded" : "unreachable", String(error));
   }
   const json = (await response.json().catch(() => null)) as (T & { error?: { code?: string; message?: string } }) | null;
+  if (response.status === 204) return {} as T;
   if (!response.ok) throw new ApiError(json?.error?.code ?? `http_${response.status}`, json?.error?.message ?? response.statusText);
   if (json === null) throw new ApiError("internal", "not JSON");
   return json;
@@ -111,5 +132,13 @@ export const api = {
   setSignal: (path: string, value: Value) => request<unknown>("PUT", `v1/signals/${encodeURIComponent(path)}`, { value }),
   scenario: () => request<{ name: string; names: string[] }>("GET", "v1/scenario"),
   setScenario: (name: string) => request<unknown>("POST", "v1/scenario", { name }),
-  catalogue: () => request<{ capabilities: CapabilityJson[] }>("GET", "v1/catalogue"),
+  catalogue: () => request<{ capabilities: CapabilityJson[]; interfaces: InterfaceJson[] }>("GET", "v1/catalogue"),
+  allSignals: () => request<{ signals: SignalJson[] }>("GET", "v1/signals"),
+  audit: (count: number) => request<{ records: Record<string, unknown>[] }>("GET", `v1/audit?count=${count}`),
+  // Routes that an older server answers with not_found: the page then shows that there is nothing.
+  usage: () => request<unknown>("GET", "v1/models/usage"),
+  memory: () => request<unknown>("GET", "v1/memory"),
+  forget: (id: string) => request<unknown>("DELETE", `v1/memory/${encodeURIComponent(id)}`),
+  trip: () => request<unknown>("GET", "v1/trip"),
+  roads: (box: string) => request<unknown>("GET", `v1/map/roads?bbox=${box}`),
 };

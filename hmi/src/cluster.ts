@@ -93,7 +93,7 @@ export class Cluster {
       h("div", { class: "zones" }, this.zones["row1.left"].card, this.zones["row2.left"].card));
     this.right = h("div", { class: "hud hud-right" },
       h("dl", { class: "facts" },
-        h("div", { class: "fact wide" }, h("dt", { t: "car.battery" }), h("dd", {}, this.battery), h("div", { class: "cell" }, this.batteryFill)),
+        h("div", { class: "fact wide" }, h("dt", { t: "car.battery" }), h("dd", {}, this.battery, h("span", { class: "cell" }, this.batteryFill))),
         h("div", { class: "fact" }, h("dt", { t: "car.range" }), h("dd", {}, this.range)),
         h("div", { class: "fact" }, h("dt", { t: "car.outside" }), h("dd", {}, this.outside)),
         h("div", { class: "fact" }, h("dt", { t: "car.inside" }), h("dd", {}, this.inside))),

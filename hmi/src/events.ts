@@ -33,6 +33,17 @@ export interface CarEvent {
   answer?: string;
   version?: string;
   run?: string; // of hello: one run of the server
+  piece?: string; // of turn.piece and turn.reasoning
+  endpoint?: string; // who answers, and at what price
+  model?: string;
+  cost?: number;
+  tokens?: number | { input?: number; cached?: number; output?: number };
+  first_token_ms?: number;
+  tries?: number;
+  id?: string; // of a proposal
+  yes?: string;
+  plan?: unknown;
+  [other: string]: unknown; // what a newer server tells and this page does not know
 }
 
 export type Connection = "connecting" | "online" | "offline";
@@ -53,6 +64,7 @@ export class EventStream {
   private run: string | null = null;
   private retryMs = RETRY_MS_MIN;
   private retryTimer = 0;
+  private cutUntil = 0;
 
   constructor(private readonly handlers: Handlers) {
     // A laptop lid or a returning network should not wait for the back-off.
@@ -66,9 +78,20 @@ export class EventStream {
     this.connectNow();
   }
 
+  // As if the line had been cut, for `seconds`: what happens meanwhile is told afterwards.
+  cut(seconds: number): void {
+    this.cutUntil = performance.now() + seconds * 1000;
+    this.socket?.close();
+  }
+
   private connectNow(): void {
     clearTimeout(this.retryTimer);
     if (this.socket !== null) return;
+    const wait = this.cutUntil - performance.now();
+    if (wait > 0) {
+      this.retryTimer = window.setTimeout(() => this.connectNow(), wait);
+      return;
+    }
     this.handlers.connection("connecting");
     const url = new URL("v1/events", location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";

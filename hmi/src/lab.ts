@@ -4,13 +4,14 @@ import { ApiError, api } from "./api";
 import { h, setText } from "./dom";
 import { errorText, tWord, type TextKey } from "./i18n";
 import { CAR, seatPath } from "./signals";
+import type { Recorder } from "./recorder";
 import type { Change, SignalStore, Value } from "./store";
 
 const ROWS_MAX = 12;
 const CHATTY_PER_WINDOW = 6;
 const CHATTY_WINDOW_MS = 6_000;
 
-interface Slider {
+export interface Slider {
   key: TextKey;
   path: string;
   min: number;
@@ -37,45 +38,65 @@ export class Lab {
   private readonly scenarios = h("div", { class: "scenarios", tLabel: "lab.title", attrs: { role: "group" } });
   private readonly problem = h("p", { class: "problem", attrs: { role: "status", hidden: true } });
   private scenario = "";
+  private told = 0; // how often the scenario was said to be another
   private names: string[] = ["city", "highway", "parked", "parked_in_sun", "night_rain"];
 
   constructor(
     private readonly store: SignalStore,
     signals: SignalList,
+    private readonly recorder: Recorder,
+    private readonly scenarioChanged: () => void,
   ) {
     this.root = h("section", { class: "lab" },
       h("div", { class: "panel controls" },
         h("h2", { t: "lab.title" }), this.scenarios,
         h("h2", { t: "lab.sensors" }), ...SLIDERS.map((slider) => this.slider(slider)),
-        h("div", { class: "switches" }, ...SWITCHES.map((entry) => this.toggle(entry))), this.problem),
+        h("div", { class: "switches" }, ...SWITCHES.map(({ key, path }) => this.toggle(key, path))), this.problem),
       signals.root);
     this.drawScenarios();
   }
 
   async load(): Promise<void> {
     await this.guarded(async () => {
+      const before = this.told;
       const { name, names } = await api.scenario();
       if (names.length > 0) this.names = names;
-      this.setScenario(name);
+      // What was told meanwhile is newer than this answer may be.
+      if (this.told === before) this.setScenario(name);
+      else this.drawScenarios();
     });
   }
 
   setScenario(name: string): void {
+    this.told += 1;
     this.scenario = name;
     this.drawScenarios();
   }
 
   drawScenarios(): void {
-    this.scenarios.replaceChildren(
-      ...this.names.map((name) =>
-        h("button", {
-          class: "scenario", text: tWord("scenario", name),
-          attrs: { type: "button", "data-scenario": name, "aria-pressed": String(name === this.scenario) },
-          on: { click: () => void this.guarded(async () => { await api.setScenario(name); this.setScenario(name); }) },
-        })));
+    this.scenarios.replaceChildren(...this.scenarioButtons());
+    this.scenarioChanged();
   }
 
-  private slider({ key, path, min, max, unit, toSignal = (value) => value }: Slider): HTMLElement {
+  scenarioButtons(): HTMLElement[] {
+    const begin = async (name: string) => {
+      this.recorder.note({ scenario: name });
+      await api.setScenario(name);
+      this.setScenario(name);
+    };
+    return this.names.map((name) => h("button", {
+      class: "scenario", text: tWord("scenario", name),
+      attrs: { type: "button", "data-scenario": name, "aria-pressed": String(name === this.scenario) },
+      on: { click: () => void this.guarded(() => begin(name)) },
+    }));
+  }
+
+  private set(path: string, value: Value): Promise<unknown> {
+    this.recorder.note({ set: path, value });
+    return api.setSignal(path, value);
+  }
+
+  slider({ key, path, min, max, unit, toSignal = (value) => value }: Slider): HTMLElement {
     const input = h("input", { attrs: { type: "range", min, max, step: 1, "data-path": path }, tLabel: key });
     const output = h("output", { text: "–" });
     let dragging = false;
@@ -92,7 +113,7 @@ export class Lab {
       while (wanted !== null) {
         const value = wanted;
         wanted = null;
-        await this.guarded(() => api.setSignal(path, toSignal(value)));
+        await this.guarded(() => this.set(path, toSignal(value)));
       }
       sending = false;
     };
@@ -113,11 +134,11 @@ export class Lab {
     return h("label", { class: "slider" }, h("span", { t: key }), output, input);
   }
 
-  private toggle({ key, path }: { key: TextKey; path: string }): HTMLElement {
-    const button = h("button", { class: "switch", t: key, attrs: { type: "button", role: "switch", "aria-checked": "false", "data-path": path } });
+  toggle(key: TextKey | null, path: string, seat?: string): HTMLElement {
+    const button = h("button", { class: "switch", ...(key ? { t: key } : {}), attrs: { ...(seat ? { "data-zone": seat } : {}), type: "button", role: "switch", "aria-checked": "false", "data-path": path } });
     button.addEventListener("click", () => {
       const next = this.store.text(path) === "OCCUPIED" ? "EMPTY" : "OCCUPIED";
-      void this.guarded(() => api.setSignal(path, next));
+      void this.guarded(() => this.set(path, next));
     });
     this.store.subscribe(() => button.setAttribute("aria-checked", String(this.store.text(path) === "OCCUPIED")));
     return button;

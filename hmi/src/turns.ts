@@ -8,6 +8,22 @@ export interface OpenOffer extends Offer {
   state: "open" | "sent" | "yes" | "no" | "expired";
 }
 
+export interface Endpoint {
+  name: string;
+  model: string;
+  cost: number | null;
+  tokens: number | null;
+  firstTokenMs: number | null;
+  tries: number;
+}
+
+// A moment on the way of a turn, for the timeline; `at` counts milliseconds since the turn began here.
+export interface Mark {
+  at: number;
+  kind: string;
+  detail: string;
+}
+
 export interface Turn {
   key: string; // stable for the page, also before the server gave an id
   id: string | null; // unique in its session while the server runs; a server that starts anew counts from one again
@@ -29,9 +45,35 @@ export interface Turn {
   error: { code: string; message: string } | null;
   pending: boolean;
   reasoningOpen: boolean;
+  thought: string; // the model's own reasoning, as it streams; never spoken
+  thoughtOpen: boolean;
+  streamed: string; // the reply so far, until the whole one comes
+  endpoint: Endpoint | null;
+  begun: number; // performance.now()
+  marks: Mark[];
 }
 
 const TURNS_KEPT = 100;
+const STREAM_LENGTH_MAX = 64_000;
+const MARKS_MAX = 60;
+
+export interface TurnsListener {
+  changed(turn: Turn): void;
+  said(words: string, turn: Turn | null): void; // whole sentences for ears and screen readers
+  piece?(turn: Turn): void; // the reply has grown, or was begun anew (then it is empty)
+}
+
+function endpointOf(event: CarEvent): Endpoint {
+  const { tokens } = event;
+  return {
+    name: event.endpoint ?? "",
+    model: event.model ?? "",
+    cost: event.cost ?? null,
+    tokens: typeof tokens === "number" ? tokens : tokens ? (tokens.input ?? 0) + (tokens.output ?? 0) : null,
+    firstTokenMs: event.first_token_ms ?? null,
+    tries: event.tries ?? 1,
+  };
+}
 
 export class Turns {
   readonly list: Turn[] = [];
@@ -39,9 +81,16 @@ export class Turns {
 
   constructor(
     private readonly session: string,
-    private readonly changed: (turn: Turn) => void,
-    private readonly said: (words: string) => void,
+    private readonly listener: TurnsListener,
   ) {}
+
+  private changed(turn: Turn): void {
+    this.listener.changed(turn);
+  }
+
+  private mark(turn: Turn, kind: string, detail = ""): void {
+    if (turn.marks.length < MARKS_MAX) turn.marks.push({ at: performance.now() - turn.begun, kind, detail });
+  }
 
   begin(text: string, speaker: string): Turn {
     return this.add({ id: null, session: this.session, text, speaker });
@@ -82,6 +131,7 @@ export class Turns {
     if (!event.turn || !event.session) return;
     if (event.type === "turn.started") this.forgetReusedId(event);
     const turn = this.find(event);
+    this.note(turn, event);
     switch (event.type) {
       case "turn.started":
         turn.started = true;
@@ -103,13 +153,28 @@ export class Turns {
         };
         break;
       }
+      case "turn.reasoning":
+        turn.thought = (turn.thought + (event.piece ?? "")).slice(-STREAM_LENGTH_MAX);
+        break;
+      case "turn.piece":
+        turn.streamed = (turn.streamed + (event.piece ?? "")).slice(0, STREAM_LENGTH_MAX);
+        this.listener.piece?.(turn);
+        break;
+      case "turn.restart": // another endpoint begins from the start
+        turn.streamed = "";
+        turn.thought = "";
+        this.listener.piece?.(turn);
+        break;
+      case "turn.endpoint":
+        turn.endpoint = endpointOf(event);
+        break;
       case "turn.reply":
         this.reply(turn, event.reply ?? "", event.latency_ms);
         return;
       case "turn.receipt":
         if (event.reply && !turn.receipts.includes(event.reply)) {
           turn.receipts.push(event.reply);
-          if (turn.mine) this.said(event.reply);
+          if (turn.mine) this.listener.said(event.reply, turn);
         }
         break;
       case "offer":
@@ -122,6 +187,12 @@ export class Turns {
         break;
     }
     this.changed(turn);
+  }
+
+  private note(turn: Turn, event: CarEvent): void {
+    if (event.type === "turn.piece" || event.type === "turn.reasoning") {
+      if (!turn.marks.some((mark) => mark.kind === event.type)) this.mark(turn, event.type);
+    } else this.mark(turn, event.type, event.rule ?? event.route ?? event.endpoint ?? event.outcome ?? "");
   }
 
   private add(start: Pick<Turn, "id" | "session" | "text" | "speaker">): Turn {
@@ -143,6 +214,12 @@ export class Turns {
       error: null,
       pending: true,
       reasoningOpen: false,
+      thought: "",
+      thoughtOpen: false,
+      streamed: "",
+      endpoint: null,
+      begun: performance.now(),
+      marks: [],
     };
     this.list.push(turn);
     if (this.list.length > TURNS_KEPT) this.list.shift();
@@ -178,12 +255,14 @@ export class Turns {
 
   private open(turn: Turn, offer: Offer): void {
     turn.offer = { ...offer, deadline: performance.now() + offer.expires_ms, state: "open" };
-    if (turn.mine) this.said(offer.question);
+    if (turn.mine) this.listener.said(offer.question, turn);
   }
 
   private reply(turn: Turn, reply: string, latencyMs: Record<string, number> | undefined): void {
-    if (reply && reply !== turn.reply && turn.mine) this.said(reply);
+    const isNew = reply !== "" && reply !== turn.reply && turn.mine;
     turn.reply = reply;
+    if (isNew) this.listener.said(reply, turn);
+    turn.streamed = "";
     if (latencyMs) turn.latencyMs = latencyMs;
     turn.pending = false;
     this.changed(turn);

@@ -15,7 +15,7 @@ const ANSWER = { session: "s", turn: "s-1", text: STARTED.text, calls: [{ ...CAL
 
 function begin() {
   const said = [];
-  const turns = new Turns("s", () => {}, (words) => said.push(words));
+  const turns = new Turns("s", { changed: () => {}, said: (words) => said.push(words) });
   return { turns, said, turn: turns.begin(STARTED.text, "row1.left") };
 }
 
@@ -74,4 +74,27 @@ test("a server that started anew counts its turns from one again", () => {
     if (!answerFirst) turns.answered(next, answer);
     assert.deepEqual(turns.list.map(({ text, reply }) => [text, reply]), [[STARTED.text, "?"], ["关窗", "好"]]);
   }
+});
+
+test("a streamed answer grows, begins anew with another endpoint, and gives way to the whole reply", () => {
+  const { turns, said } = begin();
+  const of = (type, more) => turns.take({ seq: 9, type, session: "s", turn: "s-1", ...more });
+  turns.take(STARTED);
+  of("turn.reasoning", { piece: "let me " });
+  of("turn.reasoning", { piece: "think" });
+  of("turn.piece", { piece: "Half an ans" });
+  of("turn.restart");
+  assert.deepEqual([turns.list[0].streamed, turns.list[0].thought], ["", ""]);
+  of("turn.reasoning", { piece: "again" });
+  of("turn.piece", { piece: "A whole " });
+  of("turn.piece", { piece: "answer." });
+  of("turn.endpoint", { endpoint: "second", model: "m", cost: 0.002, tokens: { input: 10, output: 5 }, first_token_ms: 120, tries: 2 });
+  assert.equal(turns.list[0].streamed, "A whole answer.");
+  of("turn.reply", { reply: "A whole answer.", latency_ms: { total: 900 } });
+  assert.equal(turns.list[0].streamed, "");
+  assert.equal(turns.list[0].thought, "again", "what was thought stays to be read");
+  assert.deepEqual(turns.list[0].endpoint, { name: "second", model: "m", cost: 0.002, tokens: 15, firstTokenMs: 120, tries: 2 });
+  assert.deepEqual(said, ["A whole answer."]);
+  of("something.new", { what: 1 });
+  assert.equal(turns.list.length, 1, "unknown events change nothing");
 });

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { realProgram, startBrowser, startServer } from "../../hmi/dev/browser.mjs";
+import { openPage, say, until } from "./support.mjs";
 
-const WAIT_MS = 15_000;
 const real = realProgram() !== null;
 let browser;
 let server;
@@ -18,39 +18,7 @@ after(async () => {
   await server?.stop();
 });
 
-// A fresh tab on the page, watched for script errors and policy violations.
-async function open({ locale = "zh-CN", width = 1280, height = 800, url = server.url, scenario = "parked" } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, locale });
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT_MS);
-  const problems = [];
-  page.on("pageerror", (error) => problems.push(error.message));
-  page.on("console", (message) => {
-    if (/Content Security Policy|Refused to/.test(message.text())) problems.push(message.text());
-  });
-  await page.goto(url);
-  await page.locator(".line.online").waitFor();
-  if (scenario) {
-    await page.locator(`[data-scenario="${scenario}"]`).click();
-    await page.locator(`[data-scenario="${scenario}"][aria-pressed="true"]`).waitFor();
-  }
-  return { page, problems, close: () => context.close() };
-}
-
-// Says it and waits for the car's answer; returns the turn.
-async function say(page, text) {
-  const count = await page.locator(".turn").count();
-  await page.locator("#say").fill(text);
-  await page.keyboard.press("Enter");
-  const turn = page.locator(".turn").nth(count);
-  await turn.locator(".meta").waitFor();
-  return turn;
-}
-
-async function until(page, what, check, argument) {
-  await page.waitForFunction(check, argument, { timeout: WAIT_MS }).catch(() => assert.fail(`in vain waited for: ${what}`));
-}
-
+const open = ({ url = server.url, ...options } = {}) => openPage(browser, url, options);
 const windowOpen = (zone) => `.pane[data-zone="${zone}"]`;
 
 test("a spoken wish becomes cards, and the car's picture changes", async () => {

@@ -1,0 +1,48 @@
+// Fewer, larger meshes: what lies in one group, does not move on its own and shares a material becomes one mesh. Every draw call costs
+// time, most of all where there is no graphics processor.
+
+import { Group, Mesh, type BufferGeometry, type Material } from "three";
+import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
+
+function same(geometries: BufferGeometry[]): BufferGeometry[] {
+  const withPlace = geometries.some((geometry) => geometry.hasAttribute("place"));
+  return geometries.map((geometry) => {
+    const bare = geometry.index ? geometry : geometry.clone();
+    bare.deleteAttribute("uv");
+    if (!bare.index) bare.setIndex(Array.from({ length: bare.getAttribute("position").count }, (_, i) => i));
+    if (withPlace && !bare.hasAttribute("place")) throw new Error("mixed geometries");
+    return bare;
+  });
+}
+
+// Merges the meshes that are direct children of the group (`keep` stay as they are), and goes into the groups below.
+export function bake(group: Group, keep: ReadonlySet<Mesh> = new Set()): void {
+  const byMaterial = new Map<Material, Mesh[]>();
+  for (const child of [...group.children]) {
+    if (child instanceof Group) bake(child, keep);
+    else if (
+      child instanceof Mesh &&
+      !keep.has(child) &&
+      child.visible &&
+      !Array.isArray(child.material) &&
+      !("map" in child.material && child.material.map)
+    ) {
+      const list = byMaterial.get(child.material as Material) ?? [];
+      list.push(child);
+      byMaterial.set(child.material as Material, list);
+    }
+  }
+  for (const [material, meshes] of byMaterial) {
+    if (meshes.length < 2) continue;
+    const merged = mergeGeometries(
+      same(
+        meshes.map((mesh) => {
+          mesh.updateMatrix();
+          return (mesh.geometry as BufferGeometry).clone().applyMatrix4(mesh.matrix);
+        }),
+      ),
+    );
+    group.remove(...meshes);
+    group.add(new Mesh(merged, material));
+  }
+}

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/proposals/proposer.h"
 #include "agent/replies.h"
 #include "agent/turn.h"
 #include "base/text.h"
@@ -130,6 +131,12 @@ OrderedJson Cockpit::OpenOffer(const std::string& name) const {
   const auto& offer = session->pending->offer;
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(offer.expires - state_->bench.parts.clock.Now()).count();
   return {{"question", offer.draft.question}, {"expires_ms", left}, {"touch", offer.draft.kind == safety::DecisionKind::kConfirmTouch}};
+}
+
+void Cockpit::React(const Proposal& proposal) {
+  for (const Call& call : proposal.calls) {
+    state_->bench.executor.Send(call, proposal.to, safety::Origin::kProposed, Language::kChinese, {"proposals", proposal.id, proposal.zh});
+  }
 }
 
 void Cockpit::Tick() {

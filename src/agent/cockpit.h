@@ -25,6 +25,7 @@ class ChatModel;
 namespace deepcabin::agent {
 
 class Proposer;
+struct Proposal;
 class ServiceDesk;
 
 struct TurnRequest {
@@ -105,6 +106,9 @@ class Cockpit {
 
   // Routines that are due, offers that lapsed, receipts that arrived. A live cockpit calls it ten times a second. Thread-safe.
   void Tick();
+
+  // Does what a listed safety reaction does, unasked, by way of the guard. Thread-safe.
+  void React(const Proposal& proposal);
 
   // Ends all waiting for large models, for good: before shutting down. Thread-safe.
   void StopThinking();

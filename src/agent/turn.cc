@@ -47,7 +47,8 @@ std::string Workbench::Join(const std::vector<Execution>& executions, Language l
     if (!out.empty()) out += language == Language::kChinese ? "，" : ". ";
     out += sentence;
   }
-  if (!out.empty()) out += language == Language::kChinese ? "。" : ".";
+  const bool is_ended = out.ends_with("？") || out.ends_with("?");
+  if (!out.empty() && !is_ended) out += language == Language::kChinese ? "。" : ".";
   return out;
 }
 
@@ -205,88 +206,6 @@ void Turn::Undo() {
   reply_ = Undone(sent, sent < restored.size(), result_.language);
 }
 
-bool Turn::HasProposal() const { return bench_.parts.proposer != nullptr && !bench_.parts.proposer->Open().empty(); }
-
-bool Turn::TakeStatement() {
-  const auto is_note = [&](const Call& call) { return bench_.catalogue().capability(call.capability).skill == "reminders" && !call.when; };
-  const auto& calls = result_.frame.calls;
-  if (bench_.parts.services == nullptr || !std::all_of(calls.begin(), calls.end(), is_note)) return false;
-  const auto taken = bench_.parts.services->TakeStatement(request_.text, ZoneName(request_.speaker), result_.language);
-  if (!taken) return false;
-  if (taken->asks) session_.question = OpenQuestion{OpenQuestion::Kind::kForgetEverything};
-  if (calls.empty()) result_.frame.escalation = Escalation::kChat;
-  for (const Call& call : calls) {
-    Execution execution;
-    execution.result.call = call;
-    execution.result.outcome = taken->done ? Outcome::kDone : Outcome::kFailed;
-    execution.result.reason = taken->said;
-    executions_.push_back(std::move(execution));
-  }
-  if (calls.empty()) reply_ = taken->said;
-  return true;
-}
-
-bool Turn::TakeAnswer() {
-  const bool yes = understood_.act == understanding::DialogueAct::kYes;
-  const bool no = understood_.act == understanding::DialogueAct::kNo || understood_.act == understanding::DialogueAct::kCancel;
-  const auto question = std::exchange(session_.question, std::nullopt);
-  if (!yes && !no) return false;  // a place that was suggested stays known to navigation: "but charge first" goes on from it
-  if (question && question->kind == OpenQuestion::Kind::kPlace) {
-    if (yes) {
-      AcceptPlace();
-      return true;
-    }
-    bench_.parts.services->Decline();
-  } else if (question && yes) {
-    reply_ = bench_.parts.services->ForgetEverything(result_.language).said;
-  } else if (!question) {
-    if (!HasProposal()) return false;
-    AnswerProposal(yes);
-    return true;
-  }
-  result_.frame.escalation = no ? Escalation::kCancel : Escalation::kChat;
-  result_.frame.route = "phrasebook";
-  if (no) reply_ = Declined(result_.language);
-  return true;
-}
-
-// The yes to a place is the order to go there.
-void Turn::AcceptPlace() {
-  const Capability* route = bench_.catalogue().FindCapability("navi.route");
-  const ServiceAnswer answer = bench_.parts.services->Accept(result_.language);
-  Execution execution;
-  execution.result.call.capability = route != nullptr ? route->id : kNoId;
-  execution.result.call.op = Op::kStart;
-  execution.result.call.text = answer.destination;
-  execution.result.outcome = answer.done ? Outcome::kDone : Outcome::kFailed;
-  execution.result.reason = answer.said;
-  trip_changed_ = answer.done;
-  result_.frame.escalation = Escalation::kNone;
-  result_.frame.route = "phrasebook";
-  if (route == nullptr) return;
-  result_.frame.calls.push_back(execution.result.call);
-  executions_.push_back(std::move(execution));
-}
-
-void Turn::AnswerProposal(bool yes) {
-  const std::string id = bench_.parts.proposer->Open().front().id;
-  const auto proposal = bench_.parts.proposer->Answer(id, yes ? ProposalAnswer::kYes : ProposalAnswer::kNo);
-  bench_.Emit({{"type", "proposal.closed"}, {"id", id}, {"answer", yes ? "yes" : "no"}});
-  result_.frame.route = "phrasebook";
-  result_.frame.escalation = yes ? Escalation::kNone : Escalation::kCancel;
-  if (!yes || !proposal) {
-    reply_ = yes ? OfferGone(result_.language) : Declined(result_.language);
-    return;
-  }
-  if (proposal->calls.empty()) reply_ = Acknowledged(result_.language);
-  for (const Call& call : proposal->calls) {
-    result_.frame.calls.push_back(call);
-    executions_.push_back(IsServed(call) ? Served(call)
-                                         : bench_.executor.Send(call, proposal->to, safety::Origin::kSpoken, result_.language, audit_));
-  }
-  MakeOffer();
-}
-
 void Turn::EmitFrame() const {
   OrderedJson event = {{"type", "turn.frame"}, {"session", result_.session}, {"turn", result_.turn}};
   event.update(FrameToJson(result_.frame, bench_.catalogue()));
@@ -378,21 +297,6 @@ Execution Turn::Refused(const Call& call, std::string reason) {
 bool Turn::IsSpokenService(const Call& call) const {
   const std::string& skill = bench_.catalogue().capability(call.capability).skill;
   return skill == "reminders" || skill == "clock";
-}
-
-bool Turn::IsServed(const Call& call) const {
-  return bench_.parts.services != nullptr && !call.when && bench_.parts.services->Handles(call);
-}
-
-Execution Turn::Served(const Call& call) {
-  const ServiceAnswer answer = bench_.parts.services->Run(call, result_.language);
-  Execution execution;
-  execution.result.call = call;
-  execution.result.outcome = answer.done ? Outcome::kDone : Outcome::kFailed;
-  execution.result.reason = answer.said;
-  trip_changed_ = trip_changed_ || (answer.done && !answer.asks);
-  if (answer.asks) session_.question = OpenQuestion{OpenQuestion::Kind::kPlace};
-  return execution;
 }
 
 Execution Turn::SpokenService(const Call& call) {
@@ -554,7 +458,9 @@ void Turn::WaitForTheQuick(std::vector<Execution>& executions) {
 void Turn::Reply() {
   for (const Execution& execution : executions_) result_.results.push_back(execution.result);
   std::string said;
-  for (const std::string& sentence : understood_.says) said += sentence + (result_.language == Language::kChinese ? "，" : ". ");
+  const bool speaks_for_itself = session_.question.has_value();  // a place is suggested, with its reason
+  for (const std::string& sentence : speaks_for_itself ? std::vector<std::string>{} : understood_.says)
+    said += sentence + (result_.language == Language::kChinese ? "，" : ". ");
   const std::string done = bench_.Join(executions_, result_.language);
   result_.reply = reply_;
   if (!done.empty()) result_.reply = said + done + (reply_.empty() || !result_.reply.empty() ? reply_ : "");

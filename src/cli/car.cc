@@ -17,9 +17,17 @@ std::filesystem::path ProgramFolder() {
 // The build leaves it beside the program; where it is missing or stale, the YAML is read.
 std::filesystem::path CompiledPhrasebook() { return ProgramFolder() / "phrasebook.pack"; }
 
+constexpr std::string_view kDemoCity = "demo_city.osm", kDemoHome = "竹溪花园", kDemoCompany = "云帆大厦";
+
+std::optional<skills::Position> PlaceNamed(const skills::MapSource& map, std::string_view name) {
+  const auto found = map.Search({.text = std::string(name), .near = skills::kDemoStart, .radius_m = 100'000, .count_max = 1});
+  if (!found || found->empty()) return std::nullopt;
+  return found->front().position;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home) {
+Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home, const std::filesystem::path& map) {
   auto knowledge = std::make_unique<Knowledge>();
   DC_ASSIGN_OR_RETURN(knowledge->catalogue, Catalogue::Load(home / "catalogue"));
   DC_ASSIGN_OR_RETURN(auto phrasebook, understanding::Phrasebook::Load(home / "phrasebook", knowledge->catalogue, CompiledPhrasebook()));
@@ -30,6 +38,13 @@ Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& 
     std::cerr << fmt::format("deepcabin: without the student: {}\n", student.error().message);
   DC_ASSIGN_OR_RETURN(auto guard, safety::Guard::Load(home / "policy", knowledge->catalogue));
   knowledge->guard.emplace(std::move(guard));
+  DC_ASSIGN_OR_RETURN(auto proposals, agent::Rulebook::Load(home / "proposals", knowledge->catalogue));
+  knowledge->proposals.emplace(std::move(proposals));
+  DC_ASSIGN_OR_RETURN(knowledge->map, skills::EmbeddedMap::Open(map.empty() ? home / "data" / kDemoCity : map));
+  if (map.empty()) {
+    knowledge->navigation.home = PlaceNamed(*knowledge->map, kDemoHome);
+    knowledge->navigation.company = PlaceNamed(*knowledge->map, kDemoCompany);
+  }
   return knowledge;
 }
 
@@ -44,6 +59,11 @@ std::filesystem::path FindHome(const std::string& given) {
   return "/usr/share/deepcabin";
 }
 
+ServiceSet::ServiceSet(const Knowledge& knowledge, const vehicle::SignalReader& signals, const Clock& clock, memory::Memory* memory)
+    : navigation_(*knowledge.map, knowledge.navigation),
+      desk_({.navigation = &navigation_, .navigation_settings = knowledge.navigation, .map = knowledge.map.get(), .memory = memory},
+            knowledge.catalogue, signals, clock) {}
+
 SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools)
     : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), store_(knowledge.catalogue, clock_), simulator_(store_),
       audit_(safety::AuditLog::InMemory(clock_)), actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
@@ -53,9 +73,13 @@ SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std
 void SimulatedCar::StartOver() {
   simulator_.Reset();
   actuator_.StartOver();
-  cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{knowledge_.catalogue, *knowledge_.phrasebook, store_, actuator_, clock_,
-                                                                    [this](Nanos limit) { simulator_.Settle(clock_, limit); },
-                                                                    knowledge_.student_or_null(), chat_, outside_tools_});
+  cockpit_.reset();  // before what it uses
+  auto memory = memory::Memory::Open({}, clock_);
+  memory_ = memory ? std::move(*memory) : nullptr;
+  services_ = std::make_unique<ServiceSet>(knowledge_, store_, clock_, memory_.get());
+  cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{
+      knowledge_.catalogue, *knowledge_.phrasebook, store_, actuator_, clock_, [this](Nanos limit) { simulator_.Settle(clock_, limit); },
+      knowledge_.student_or_null(), chat_, outside_tools_, &services_->desk()});
 }
 
 }  // namespace deepcabin::cli

@@ -5,25 +5,32 @@
 #include <memory>
 
 #include "agent/cockpit.h"
+#include "agent/proposals/rulebook.h"
+#include "agent/service_desk.h"
 #include "base/clock.h"
 #include "safety/audit_log.h"
 #include "safety/guard.h"
 #include "safety/guarded_actuator.h"
+#include "skills/map/embedded_map.h"
+#include "skills/memory/memory.h"
 #include "understanding/student.h"
 #include "vehicle/simulator.h"
 
 namespace deepcabin::cli {
 
-// What is loaded once and never changes: catalogue, phrasebook, the student's weights, policy.
+// What is loaded once and never changes: catalogue, phrasebook, the student's weights, policy, the map.
 struct Knowledge {
-  // `home` holds catalogue/, phrasebook/ and policy/; models/student.gguf may be missing, and one that does not
-  // suit is left aside with a word on standard error.
-  static Result<std::unique_ptr<Knowledge>> Load(const std::filesystem::path& home);
+  // `home` holds catalogue/, phrasebook/, policy/, proposals/ and data/; models/student.gguf may be missing, and one that does not
+  // suit is left aside with a word on standard error. `map`: a map file or a small extract; "" = the fictional city.
+  static Result<std::unique_ptr<Knowledge>> Load(const std::filesystem::path& home, const std::filesystem::path& map = {});
 
   Catalogue catalogue;
   std::optional<understanding::Phrasebook> phrasebook;
   std::optional<understanding::Student> student;  // where the home has models/student.gguf
   std::optional<safety::Guard> guard;
+  std::optional<agent::Rulebook> proposals;
+  std::unique_ptr<skills::EmbeddedMap> map;
+  skills::NavigationSettings navigation;  // as delivered: in the fictional city somebody lives and works somewhere
 
   const understanding::Student* student_or_null() const { return student ? &*student : nullptr; }
 };
@@ -31,6 +38,18 @@ struct Knowledge {
 // Where catalogue/, phrasebook/ and policy/ lie: `given`, else $DEEPCABIN_HOME, else beside the program or above it, else
 // /usr/share/deepcabin.
 std::filesystem::path FindHome(const std::string& given);
+
+// The skills of one car and the desk before them.
+class ServiceSet {
+ public:
+  // `memory` may be null; all outlive it.
+  ServiceSet(const Knowledge& knowledge, const vehicle::SignalReader& signals, const Clock& clock, memory::Memory* memory);
+  agent::ServiceDesk& desk() { return desk_; }
+
+ private:
+  skills::Navigation navigation_;
+  agent::ServiceDesk desk_;
+};
 
 // A car on simulated time: what moves has arrived before a reply is written, and no wall time passes. One thread at a time.
 class SimulatedCar {
@@ -54,6 +73,8 @@ class SimulatedCar {
   vehicle::Simulator simulator_;
   std::unique_ptr<safety::AuditLog> audit_;
   safety::GuardedActuator actuator_;
+  std::unique_ptr<memory::Memory> memory_;
+  std::unique_ptr<ServiceSet> services_;
   std::unique_ptr<agent::Cockpit> cockpit_;
 };
 

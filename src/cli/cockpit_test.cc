@@ -123,6 +123,38 @@ TEST_F(Turns, QuestionsChangeNothing) {
   EXPECT_EQ(Number("Vehicle.Cabin.HVAC.Station.Row1.Driver.Temperature"), before);
 }
 
+// The conversation that this project began with, by way of words, map, battery and memory; no network, no large model.
+TEST_F(Turns, TheFoundingDialogue) {
+  EXPECT_EQ(Say("我爱吃川菜").reply, "记住了：川菜。");
+  EXPECT_EQ(Say("我有些饿。").reply, "根据您的饮食习惯，推荐附近一家评分很高的川菜馆，需要导航过去吗？");
+  const auto charge = Say("可以，但我想先把电充满。");
+  EXPECT_EQ(charge.reply, "好的，前方2公里有充电桩，充满后我会带您去餐厅。");
+  ASSERT_EQ(charge.results.size(), 1u);
+  EXPECT_EQ(Outcomes(charge), "done");
+}
+
+TEST_F(Turns, AYesToAPlaceIsTheOrderToGoThere) {
+  ASSERT_EQ(Say("我有些饿").frame.calls.size(), 1u);
+  const auto yes = Say("好");
+  ASSERT_EQ(yes.frame.calls.size(), 1u);
+  EXPECT_EQ(knowledge_->catalogue.capability(yes.frame.calls[0].capability).name, "navi.route");
+  EXPECT_EQ(Outcomes(yes), "done");
+  EXPECT_TRUE(Say("好").frame.calls.empty()) << "a yes counts once";
+}
+
+TEST_F(Turns, ANoToAPlaceGoesNowhere) {
+  Say("我有些饿");
+  EXPECT_EQ(Say("不用了").frame.escalation, Escalation::kCancel);
+  EXPECT_TRUE(Say("好").frame.calls.empty());
+}
+
+TEST_F(Turns, WhatIsForgottenIsNotToldAgain) {
+  Say("记住我不吃香菜");
+  EXPECT_NE(Say("你都记住了我什么").reply.find("香菜"), std::string::npos);
+  Say("忘掉我不吃香菜");
+  EXPECT_EQ(Say("你都记住了我什么").reply.find("香菜"), std::string::npos);
+}
+
 TEST_F(Turns, BadInputIsAnswered) {
   EXPECT_EQ(car_->cockpit().Run({"", "", Zone::kRow1Left, std::nullopt, false}).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(car_->cockpit().Run({"", "\xff", Zone::kRow1Left, std::nullopt, false}).error().code, ErrorCode::kInvalidArgument);

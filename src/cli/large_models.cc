@@ -47,11 +47,12 @@ void LargeModels::StartLocals(const llm::Models& models, const std::filesystem::
     options.log = state / (local.endpoint + ".log");
     const std::size_t index = locals_.size();
     locals_.emplace_back();
-    auto server = llm::LocalServer::Start(std::move(options), [this, name = local.endpoint, index](llm::LocalState now, const std::string& word) {
-      const bool serves = now == llm::LocalState::kServing && locals_[index] != nullptr;
-      matrix_->SetUrl(name, serves ? locals_[index]->url() : "");
-      if (now == llm::LocalState::kGivenUp) std::cerr << fmt::format("deepcabin: {}: {}\n", name, word);
-    });
+    auto server =
+        llm::LocalServer::Start(std::move(options), [this, name = local.endpoint, index](llm::LocalState now, const std::string& word) {
+          const bool serves = now == llm::LocalState::kServing && locals_[index] != nullptr;
+          matrix_->SetUrl(name, serves ? locals_[index]->url() : "");
+          if (now == llm::LocalState::kGivenUp) std::cerr << fmt::format("deepcabin: {}: {}\n", name, word);
+        });
     if (server) locals_[index] = std::move(*server);
     else std::cerr << fmt::format("deepcabin: {}: {}\n", local.endpoint, server.error().message);
   }

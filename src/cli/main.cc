@@ -76,7 +76,8 @@ Command AddServe(CLI::App& app) {
   command->add_option("--listen", serve->listen, "Address and port (0: any)");
   command->add_option("--token-file", serve->token_file, "File (mode 0600) with the access token");
   command->add_option("--client-keys", serve->client_keys, "File (mode 0600) with the keys of programs that may use the large models");
-  command->add_option("--state-dir", serve->state_directory, "Keep what is remembered in this folder; without it nothing outlives the program");
+  command->add_option("--state-dir", serve->state_directory,
+                      "Keep what is remembered in this folder; without it nothing outlives the program");
   command->add_option("--map", serve->map, "A map file, or a small OpenStreetMap extract (default: a fictional city)");
   command->add_option("--tls-cert", serve->tls_cert, "Certificate chain, PEM");
   command->add_option("--tls-key", serve->tls_key, "Private key, PEM (mode 0600)");

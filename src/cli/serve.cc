@@ -1,5 +1,6 @@
 // `deepcabin serve`: the live cockpit behind HTTP and WebSocket.
 
+#include <atomic>
 #include <condition_variable>
 #include <iostream>
 #include <mutex>
@@ -7,10 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "agent/proposals/proposer.h"
 #include "cli/car.h"
 #include "cli/commands.h"
-#include "llm/curl_client.h"
-#include "llm/matrix.h"
+#include "cli/large_models.h"
 #include "server/http_server.h"
 
 namespace deepcabin::cli {
@@ -53,64 +54,166 @@ class Ticker {
   std::jthread thread_;
 };
 
-// The large models of models.yaml; none set up is no error.
-struct LargeModels {
-  explicit LargeModels(llm::Dialects loaded) : dialects(std::move(loaded)), client(dialects) {}
-
-  static Result<std::unique_ptr<LargeModels>> Load(const std::filesystem::path& home, const Clock& clock) {
-    DC_ASSIGN_OR_RETURN(llm::Dialects dialects, llm::Dialects::Load(home / "models"));
-    const auto names = dialects.Names();
-    const auto path = llm::ModelsPath(llm::SystemEnvironment);
-    DC_ASSIGN_OR_RETURN(llm::Models models, llm::LoadModels(path, llm::SystemEnvironment, {names.begin(), names.end()}));
-    auto result = std::make_unique<LargeModels>(std::move(dialects));
-    auto meter = llm::Meter::Open(UsagePath(), clock);
-    if (!meter) meter = llm::Meter::Open({}, clock);  // a car whose disk is full still drives
-    DC_ASSIGN_OR_RETURN(result->meter, std::move(meter));
-    result->matrix = std::make_unique<llm::Matrix>(std::move(models), result->client, *result->meter, clock);
-    return result;
+// Looks at what the car reports and lets the proposer think about it.
+class Watcher {
+ public:
+  Watcher(agent::Proposer& proposer, vehicle::SignalReader& signals) {
+    const auto watched = proposer.signals();
+    auto subscription = signals.Subscribe(watched);
+    if (!subscription) return;  // more readers than the store takes: nothing is proposed
+    thread_ = std::jthread([&proposer, subscription = std::move(*subscription)](const std::stop_token& stop) {
+      std::vector<vehicle::Update> updates;
+      while (!stop.stop_requested() && subscription->Take(updates, std::chrono::milliseconds(100))) {
+        if (!updates.empty()) proposer.OnSignals(updates);
+        proposer.Tick();
+      }
+    });
   }
 
-  const llm::Dialects dialects;
-  llm::CurlClient client;
-  std::unique_ptr<llm::Meter> meter;
-  std::unique_ptr<llm::Matrix> matrix;
+ private:
+  std::jthread thread_;
+};
+
+// Everything of a running cockpit, in the order in which it is made.
+class LiveCar {
+ public:
+  static Result<std::unique_ptr<LiveCar>> Make(const std::filesystem::path& home, const ServeOptions& options) {
+    std::unique_ptr<LiveCar> car(new LiveCar);
+    DC_ASSIGN_OR_RETURN(car->knowledge_, Knowledge::Load(home, options.map));
+    const Catalogue& catalogue = car->knowledge_->catalogue;
+    car->store_ = std::make_unique<vehicle::SignalStore>(catalogue, car->clock_);
+    car->simulator_ = std::make_unique<vehicle::Simulator>(*car->store_);
+    DC_RETURN_IF_ERROR(car->simulator_->SelectScenario(options.scenario));
+    car->audit_ = safety::AuditLog::InMemory(car->clock_);
+    if (!options.audit_directory.empty()) {
+      DC_ASSIGN_OR_RETURN(car->audit_, safety::AuditLog::Open({.directory = options.audit_directory}, car->clock_));
+    }
+    car->actuator_ = std::make_unique<safety::GuardedActuator>(*car->store_, *car->knowledge_->guard, car->clock_, car->audit_.get());
+    DC_RETURN_IF_ERROR(car->OpenMemory(options.state_directory));
+    DC_RETURN_IF_ERROR(car->OpenModels(home, options.state_directory));
+    car->services_ = std::make_unique<ServiceSet>(*car->knowledge_, *car->store_, car->clock_, car->memory_.get());
+    car->proposer_ = std::make_unique<agent::Proposer>(
+        *car->knowledge_->proposals, car->clock_, [live = car.get()](const auto& proposal, auto what) { live->Propose(proposal, what); });
+    car->cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{catalogue,
+                                                                           *car->knowledge_->phrasebook,
+                                                                           *car->store_,
+                                                                           *car->actuator_,
+                                                                           car->clock_,
+                                                                           {},
+                                                                           car->knowledge_->student_or_null(),
+                                                                           car->models_->is_empty() ? nullptr : &car->models_->matrix(),
+                                                                           {},
+                                                                           &car->services_->desk(),
+                                                                           car->proposer_.get()});
+    car->runner_ = std::make_unique<CockpitRunner>(*car->cockpit_, catalogue);
+    car->cockpit_->SetEventSink([live = car.get()](const OrderedJson& event) { live->Publish(event); });
+    return car;
+  }
+
+  server::Services Services() {
+    server::Services services{
+        knowledge_->catalogue,
+        *store_,
+        *runner_,
+        *audit_,
+        clock_,
+        [this](SignalId signal, const Value& value) { return simulator_->SetSensor(signal, value); },
+        [this](const std::string& name, std::optional<std::uint64_t> seed) { return simulator_->SelectScenario(name, seed); },
+        [this] {
+          return OrderedJson{{"name", simulator_->scenario()}, {"names", vehicle::Simulator::ScenarioNames()}};
+        }};
+    services.chat = &models_->matrix();
+    services.models = [this] { return models_->matrix().StatusJson(); };
+    services.model_usage = [this](int days) { return models_->meter().ToJson(days); };
+    services.memory = [this] { return memory_->Export(std::nullopt); };
+    services.forget = [this](std::int64_t id) { return Forget(id); };
+    services.trip = [this] { return services_->desk().Trip(); };
+    return services;
+  }
+
+  // Who hears what happens; none by default.
+  void SetPublisher(server::Server* publisher) { publisher_ = publisher; }
+  agent::Cockpit& cockpit() { return *cockpit_; }
+  agent::Proposer& proposer() { return *proposer_; }
+  vehicle::Simulator& simulator() { return *simulator_; }
+  vehicle::SignalStore& store() { return *store_; }
+
+ private:
+  LiveCar() = default;
+
+  Status OpenMemory(const std::filesystem::path& folder) {
+    std::error_code error;
+    if (!folder.empty()) std::filesystem::create_directories(folder, error);
+    DC_ASSIGN_OR_RETURN(memory_, memory::Memory::Open(folder.empty() ? folder : folder / "memory.db", clock_));
+    if (!memory_->notice().empty()) std::cerr << "deepcabin: " << memory_->notice() << "\n";
+    return {};
+  }
+
+  Status OpenModels(const std::filesystem::path& home, const std::filesystem::path& state) {
+    const auto secrets = [this] { return Secrets(); };
+    const auto observer = [this](const OrderedJson& event) { Publish(event); };
+    DC_ASSIGN_OR_RETURN(models_, LargeModels::Load(home, state.empty() ? StateFolder() : state, clock_, secrets, observer));
+    return {};
+  }
+
+  // Names and places that memory holds must not leave the car.
+  std::shared_ptr<const llm::SecretDictionary> Secrets() {
+    std::vector<llm::Secret> secrets;
+    const auto facts = memory_->Recall({});
+    for (const memory::Fact& fact : facts ? *facts : std::vector<memory::Fact>{}) {
+      if (fact.kind == memory::FactKind::kPerson) secrets.push_back({.kind = "name", .text = fact.value});
+      if (fact.kind == memory::FactKind::kPlace) secrets.push_back({.kind = "place", .text = fact.value});
+    }
+    return std::make_shared<const llm::SecretDictionary>(secrets);
+  }
+
+  Status Forget(std::int64_t id) {
+    DC_ASSIGN_OR_RETURN(const auto facts, memory_->Recall({}));
+    for (const memory::Fact& fact : facts) {
+      if (fact.id != id) continue;
+      DC_ASSIGN_OR_RETURN([[maybe_unused]] const std::size_t gone,
+                          memory_->Forget({.occupant = fact.occupant, .key = fact.key, .kind = fact.kind, .text = fact.value}));
+      return {};
+    }
+    return NotFound(fmt::format("there is no fact {}", id));
+  }
+
+  void Propose(const agent::Proposal& proposal, agent::ProposalEvent what) {
+    if (what != agent::ProposalEvent::kMade) {
+      Publish({{"type", "proposal.closed"}, {"id", proposal.id}, {"answer", "expired"}});
+      return;
+    }
+    if (proposal.unasked) cockpit_->React(proposal);
+    OrderedJson event = {{"type", "proposal"}};
+    event.update(agent::ProposalToJson(proposal, knowledge_->catalogue));
+    Publish(event);
+  }
+
+  void Publish(const OrderedJson& event) const {
+    if (server::Server* publisher = publisher_) publisher->Publish(event);
+  }
+
+  const SystemClock clock_;
+  std::unique_ptr<Knowledge> knowledge_;
+  std::unique_ptr<vehicle::SignalStore> store_;
+  std::unique_ptr<vehicle::Simulator> simulator_;
+  std::unique_ptr<safety::AuditLog> audit_;
+  std::unique_ptr<safety::GuardedActuator> actuator_;
+  std::unique_ptr<memory::Memory> memory_;
+  std::atomic<server::Server*> publisher_{nullptr};
+  std::unique_ptr<LargeModels> models_;
+  std::unique_ptr<ServiceSet> services_;
+  std::unique_ptr<agent::Proposer> proposer_;
+  std::unique_ptr<agent::Cockpit> cockpit_;
+  std::unique_ptr<CockpitRunner> runner_;
 };
 
 }  // namespace
 
 int Serve(const std::filesystem::path& home, const ServeOptions& options) {
-  const auto knowledge = Knowledge::Load(home);
-  if (!knowledge) return Complain(knowledge.error());
-  const Catalogue& catalogue = (*knowledge)->catalogue;
-  const SystemClock clock;
-  vehicle::SignalStore store(catalogue, clock);
-  vehicle::Simulator simulator(store);
-  if (const Status status = simulator.SelectScenario(options.scenario); !status) return Complain(status.error());
-  std::unique_ptr<safety::AuditLog> audit = safety::AuditLog::InMemory(clock);
-  if (!options.audit_directory.empty()) {
-    auto opened = safety::AuditLog::Open({.directory = options.audit_directory}, clock);
-    if (!opened) return Complain(opened.error());
-    audit = std::move(*opened);
-  }
-  safety::GuardedActuator actuator(store, *(*knowledge)->guard, clock, audit.get());
-  agent::Cockpit cockpit({catalogue, *(*knowledge)->phrasebook, store, actuator, clock, {}, (*knowledge)->student_or_null()});
-  CockpitRunner runner(cockpit, catalogue);
-  const auto large = LargeModels::Load(home, clock);
-  if (!large) return Complain(large.error());
-  server::Services services{
-      catalogue,
-      store,
-      runner,
-      *audit,
-      clock,
-      [&](SignalId signal, const Value& value) { return simulator.SetSensor(signal, value); },
-      [&](const std::string& name, std::optional<std::uint64_t> seed) { return simulator.SelectScenario(name, seed); },
-      [&] {
-        return OrderedJson{{"name", simulator.scenario()}, {"names", vehicle::Simulator::ScenarioNames()}};
-      }};
-  services.chat = (*large)->matrix.get();
-  services.models = [&] { return (*large)->matrix->StatusJson(); };
-  services.model_usage = [&](int days) { return (*large)->meter->ToJson(days); };
+  const auto made = LiveCar::Make(home, options);
+  if (!made) return Complain(made.error());
+  LiveCar& car = **made;
   server::ServerOptions server_options;
   server_options.listen = options.listen;
   server_options.token_file = options.token_file;
@@ -119,19 +222,21 @@ int Serve(const std::filesystem::path& home, const ServeOptions& options) {
   server_options.client_keys_file = options.client_keys;
   server_options.allow_hosts = options.allow_hosts;
   server_options.stop_on_signals = true;
-  auto server = server::Server::Create(server_options, services);
+  auto server = server::Server::Create(server_options, car.Services());
   if (!server) return Complain(server.error());
   // The bare pointer: while the server goes it waits for turns that still publish, and by then its owner is already empty.
-  cockpit.SetEventSink([publisher = server->get()](const OrderedJson& event) { publisher->Publish(event); });
+  car.SetPublisher(server->get());
   std::cout << fmt::format("DeepCabin listens on {}", (*server)->Url()) << std::endl;
   Status ended;
   {
-    const vehicle::SimulatorThread running(simulator);
-    const Ticker ticker(cockpit);
+    const vehicle::SimulatorThread running(car.simulator());
+    const Ticker ticker(car.cockpit());
+    const Watcher watcher(car.proposer(), car.store());
     ended = (*server)->Run();
-    cockpit.StopThinking();
+    car.cockpit().StopThinking();
   }
   server->reset();  // before the cockpit that its workers use
+  car.SetPublisher(nullptr);
   if (!ended) return Complain(ended.error());
   return kOk;
 }

@@ -177,6 +177,26 @@ Response GetAudit(Api& api, const Request& request) {
   return JsonResponse(DumpJson(Json{{"records", api.services.audit.Tail(count)}}));
 }
 
+Response GetMemory(Api& api, const Request&) {
+  if (!api.services.memory) return JsonResponse(R"({"facts":[],"habits":[]})");
+  const auto memory = api.services.memory();
+  return memory ? JsonResponse(DumpJson(*memory)) : ErrorResponse(memory.error());
+}
+
+Response DeleteMemory(Api& api, const Request& request) {
+  std::int64_t id = 0;
+  const std::string& text = request.argument;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc() || end != text.data() + text.size()) return ErrorResponse(InvalidArgument("a fact's id is a number"));
+  if (!api.services.forget) return ErrorResponse(NotFound("nothing is remembered"));
+  const Status status = api.services.forget(id);
+  return status ? GetMemory(api, request) : ErrorResponse(status.error());
+}
+
+Response GetTrip(Api& api, const Request&) {
+  return JsonResponse(api.services.trip ? DumpJson(api.services.trip()) : R"({"active":false})");
+}
+
 Response GetHealth(Api&, const Request&) { return JsonResponse(R"({"status":"ok"})"); }
 
 Response GetMetrics(Api& api, const Request&) {
@@ -194,12 +214,12 @@ Response GetFile(Api&, const Request& request) {
   response.headers = {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
                       {"X-Frame-Options", "DENY"},
                       {"Cross-Origin-Opener-Policy", "same-origin"},
-                      {"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+                      {"Permissions-Policy", "camera=(), geolocation=(), microphone=(self), payment=(), usb=()"},
                       {"Cache-Control", IsImmutable(file->path) ? "public, max-age=31536000, immutable" : "no-cache"}};
   return response;
 }
 
-constexpr std::array<Route, 17> kRoutes{{
+constexpr std::array<Route, 20> kRoutes{{
     {"POST", "/v1/turns", true, false, Lane::kTurns, PostTurn},
     {"GET", "/v1/signals", true, false, Lane::kReads, GetSignals},
     {"GET", "/v1/signals/{path}", true, false, Lane::kReads, GetSignal},
@@ -211,6 +231,9 @@ constexpr std::array<Route, 17> kRoutes{{
     {"POST", "/v1/chat/completions", true, false, Lane::kReads, PostChatCompletions, true},
     {"GET", "/v1/models", true, false, Lane::kReads, GetModels, true},
     {"GET", "/v1/models/usage", true, false, Lane::kReads, GetModelUsage},
+    {"GET", "/v1/memory", true, false, Lane::kReads, GetMemory},
+    {"DELETE", "/v1/memory/{id}", true, false, Lane::kReads, DeleteMemory},
+    {"GET", "/v1/trip", true, false, Lane::kReads, GetTrip},
     {"GET", "/v1/events", true, false, Lane::kWebSocket, nullptr},
     {"GET", "/healthz", false, false, Lane::kNetwork, GetHealth},
     {"GET", "/metrics", true, false, Lane::kReads, GetMetrics},

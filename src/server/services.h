@@ -45,6 +45,9 @@ struct Services {
   llm::ChatModel* chat = nullptr;
   std::function<OrderedJson()> models{};               // llm::Matrix::StatusJson
   std::function<OrderedJson(int days)> model_usage{};  // llm::Meter::ToJson
+  std::function<Result<OrderedJson>()> memory{};       // {"facts":[…],"habits":[…]}; empty: nothing is remembered
+  std::function<Status(std::int64_t id)> forget{};     // one fact; kNotFound
+  std::function<OrderedJson()> trip{};                 // {"active":false}, or the trip as the page draws it
 };
 
 }  // namespace deepcabin::server

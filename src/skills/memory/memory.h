@@ -67,7 +67,8 @@ struct FactFilter {
 // Thread-safe.
 class Memory {
  public:
-  // Opens or creates `file`; "" keeps everything in memory and forgets it in the end. One that is damaged is set aside as "<file>.damaged-<seconds>" and a new one is begun: `notice` says so.
+  // Opens or creates `file`; "" keeps everything in memory only. One that is damaged is set aside as "<file>.damaged-<seconds>" and a new
+  // one is begun: `notice` says so.
   // kUnavailable: the folder cannot be written, or another process holds the file. `clock` outlives the memory.
   static Result<std::unique_ptr<Memory>> Open(const std::filesystem::path& file, const Clock& clock);
   ~Memory();

@@ -1,0 +1,117 @@
+// The real program with a scripted endpoint behind it, seen on the page: reasoning that streams, who answered at what price, a call that
+// the model wants done, and what happens when the endpoint fails. Then the founding dialogue, with the trip it makes.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { realProgram, startBrowser, startServer } from "../../hmi/dev/browser.mjs";
+import { openPage, say } from "./support.mjs";
+
+const skip = realProgram() === null && "build/deepcabin is not there";
+const USAGE = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 };
+const directory = mkdtempSync(join(tmpdir(), "deepcabin-model-"));
+let browser;
+let endpoint;
+let server;
+
+const CALL = { capability: "seat.heating", zone: "row1.left", op: "set", value: 2, unit: "level" };
+
+// What the scripted model says to what it was told last.
+function script({ messages }) {
+  const last = messages.at(-1);
+  if (last.role === "tool") return { deltas: [{ content: "座椅加热打开了。" }] };
+  if (JSON.stringify(last.content).includes("彩虹")) {
+    const thought = [{ reasoning_content: "光进到水滴里，" }, { reasoning_content: "会散开。" }];
+    return { deltas: [...thought, { content: "因为阳光" }, { content: "被水滴分开了颜色。" }] };
+  }
+  if (JSON.stringify(last.content).includes("木乃伊")) {
+    const call = { index: 0, id: "call_1", type: "function", function: { name: "car_call", arguments: JSON.stringify(CALL) } };
+    return { deltas: [{ tool_calls: [call] }], finish: "tool_calls" };
+  }
+  return null;
+}
+
+before(async () => {
+  if (skip) return;
+  endpoint = createServer(async (request, response) => {
+    let body = "";
+    for await (const piece of request) body += piece;
+    const answer = script(JSON.parse(body));
+    if (!answer) return response.writeHead(503).end();
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    const send = (event) => response.write(`data: ${JSON.stringify({ id: "x", model: "scripted-r1", ...event })}\n\n`);
+    for (const delta of answer.deltas) send({ choices: [{ index: 0, delta, finish_reason: null }] });
+    send({ choices: [{ index: 0, delta: {}, finish_reason: answer.finish ?? "stop" }] });
+    send({ choices: [], usage: USAGE });
+    response.end("data: [DONE]\n\n");
+  });
+  endpoint.listen(0, "127.0.0.1");
+  await once(endpoint, "listening");
+  const models = join(directory, "models.yaml");
+  writeFileSync(models, `models:
+  - name: scripted
+    dialect: deepseek
+    url: http://127.0.0.1:${endpoint.address().port}/v1
+    model: scripted-r1
+    price: {input: 2, output: 10}
+`);
+  const env = { DEEPCABIN_MODELS: models, HOME: directory, XDG_STATE_HOME: directory };
+  [browser, server] = await Promise.all([startBrowser(), startServer({ env })]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  endpoint?.closeAllConnections();
+  endpoint?.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test("a question goes to the large model: its reasoning is shown, its price too", { skip }, async () => {
+  const { page, problems, close } = await openPage(browser, server.url);
+  const turn = await say(page, "为什么天上会有彩虹");
+  await turn.locator(".car-bubble", { hasText: "因为阳光被水滴分开了颜色。" }).waitFor();
+  await turn.locator(".thought summary").click();
+  assert.match(await turn.locator(".thought p").innerText(), /光进到水滴里，会散开。/);
+  const badge = await turn.locator(".endpoint-badge").innerText();
+  for (const word of ["scripted", "0.003"]) assert.ok(badge.includes(word), `${word} in ${badge}`);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("what the model wants done is done by way of the guard, and the receipt is shown", { skip }, async () => {
+  const { page, close } = await openPage(browser, server.url);
+  const turn = await say(page, "我感觉自己像个刚出土的木乃伊");
+  await turn.locator(".card", { hasText: "座椅加热" }).first().waitFor();
+  const value = await page.evaluate(async () => {
+    const answer = await fetch("v1/signals/Vehicle.Cabin.Seat.Row1.DriverSide.HeatingCooling");
+    return JSON.stringify(await answer.json());
+  });
+  assert.match(value, /67/);
+  await close();
+});
+
+test("an endpoint that fails leaves a useful answer", { skip }, async () => {
+  const { page, close } = await openPage(browser, server.url);
+  const turn = await say(page, "讲讲宋朝的瓷器为什么有名");
+  const answer = await turn.locator(".car-bubble").innerText();
+  assert.ok(answer.length > 5 && !/繁忙|busy/i.test(answer), answer);
+  await close();
+});
+
+test("the founding dialogue, and the trip on the map", { skip }, async () => {
+  const { page, close } = await openPage(browser, server.url);
+  await say(page, "我爱吃川菜");
+  const hungry = await say(page, "我有些饿。");
+  await hungry.locator(".car-bubble", { hasText: "根据您的饮食习惯，推荐附近一家评分很高的川菜馆，需要导航过去吗？" }).waitFor();
+  const charge = await say(page, "可以，但我想先把电充满。");
+  await charge.locator(".car-bubble", { hasText: "好的，前方2公里有充电桩，充满后我会带您去餐厅。" }).waitFor();
+  const trip = await page.evaluate(async () => (await fetch("v1/trip")).json());
+  assert.equal(trip.active, true);
+  assert.deepEqual(trip.stops.map(({ kind }) => kind), ["charger", "restaurant"]);
+  await page.locator(".trip-stop.charger").waitFor({ state: "attached" });
+  await close();
+});

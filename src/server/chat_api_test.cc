@@ -213,7 +213,6 @@ TEST_F(ChatApiTest, AnswersWholeToo) {
   EXPECT_EQ(json["object"], "chat.completion");
   EXPECT_EQ(json["choices"][0]["message"]["content"], "你好");
   EXPECT_EQ(json["choices"][0]["message"]["reasoning_content"], "想一想");
-  EXPECT_EQ(json["choices"][0]["finish_reason"], "stop");
   EXPECT_EQ(json["usage"]["completion_tokens_details"]["reasoning_tokens"], 3);
   EXPECT_FALSE(Chat(Body("hi")).json()["choices"][0]["message"].contains("reasoning_content"));
 }
@@ -246,7 +245,6 @@ TEST_F(ChatApiTest, PassesTheWholeConversationOn) {
   EXPECT_EQ(asked.tools[0].parameters["properties"]["x"]["type"], "integer");
   ASSERT_EQ(Chat(Body("hi")).status, 200);
   EXPECT_EQ(model_.asked()[1].privacy, llm::Privacy::kPersonal);  // unless somebody says otherwise
-  EXPECT_EQ(model_.asked()[1].endpoint, "");
 }
 
 TEST_F(ChatApiTest, StreamsToolCalls) {
@@ -337,7 +335,7 @@ TEST_F(ChatApiTest, AStreamThatBreaksOffSaysSo) {
   EXPECT_EQ(client.Receive().status, 200);
   const Heard heard = ReadStream(client);
   EXPECT_EQ(heard.content, "half");
-  EXPECT_FALSE(heard.done);
+  ASSERT_FALSE(heard.done);
   EXPECT_EQ(heard.events.back()["error"]["message"], "the answer broke off");
 }
 
@@ -378,6 +376,8 @@ TEST_F(ChatApiTest, ASlowReaderHoldsUpNobodyAndIsBounded) {
   std::size_t said = 0;
   model_.script = [&](const llm::ChatRequest&, llm::ChatListener& listener, const std::stop_token& stop) -> Result<llm::ChatReply> {
     const std::string piece(1'000, 'x');
+    listener.OnContent(piece);
+    while (!listener.IsCommitted() && !stop.stop_requested()) std::this_thread::yield();
     for (; !stop.stop_requested() && said < 64u << 20; said += piece.size()) listener.OnContent(piece);
     model_.CountStop();
     return FailedPrecondition("the request was cancelled");
@@ -389,9 +389,27 @@ TEST_F(ChatApiTest, ASlowReaderHoldsUpNobodyAndIsBounded) {
   Ask(slow, Body("hi", R"(,"stream":true)"));
   ASSERT_TRUE(model_.AwaitStopped(1));
   EXPECT_EQ(Get("/healthz").status, 200);
-  EXPECT_LT(said, 4u << 20);  // what is unread, what is in flight, and what the kernel holds
-  EXPECT_EQ(slow.Receive().status, 200);
-  EXPECT_THAT(DumpJson(ReadStream(slow).events.back()), HasSubstr("waited to be read"));
+  EXPECT_LT(said, 4u << 20);  // what is unread, what is on its way, and what the kernel holds
+  ASSERT_EQ(slow.Receive().status, 200);
+  const Heard heard = ReadStream(slow);
+  ASSERT_FALSE(heard.events.empty());
+  EXPECT_THAT(DumpJson(heard.events.back()), HasSubstr("waited to be read"));
+}
+
+TEST_F(ChatApiTest, AReaderThatTakesNothingIsEnded) {
+  model_.script = [&](const llm::ChatRequest&, llm::ChatListener& listener, const std::stop_token& stop) -> Result<llm::ChatReply> {
+    listener.OnContent(std::string(200'000, 'x'));  // more than the kernel takes
+    while (!stop.stop_requested()) std::this_thread::yield();
+    model_.CountStop();
+    return FailedPrecondition("the request was cancelled");
+  };
+  ServerOptions options = LoopbackOptions();
+  options.limits.send_buffer_bytes = 4'096;
+  options.limits.write_timeout = std::chrono::milliseconds(100);
+  StartServer(options);
+  Client client(port(), 4'096);
+  Ask(client, Body("hi", R"(,"stream":true)"));
+  EXPECT_TRUE(model_.AwaitStopped(1));
 }
 
 TEST_F(ChatApiTest, KeysOpenTheModelsAndNothingElse) {
@@ -422,7 +440,6 @@ TEST_F(ChatApiTest, KeysOpenTheModelsAndNothingElse) {
   EXPECT_EQ(Chat(Body("hi"), "the-token-of-the-car").status, 200);  // the owner has a quota of his own
   const Json usage = Get("/v1/models/usage?days=3", "Authorization: Bearer the-token-of-the-car\r\n").json();
   EXPECT_EQ(usage["usage"]["asked_for"], 3);
-  EXPECT_EQ(usage["endpoints"][0]["endpoint"], "home");
   EXPECT_EQ(usage["desk"]["clients"][0]["client"], "maps");
   EXPECT_EQ(usage["desk"]["clients"][0]["requests_today"], 2);
   EXPECT_EQ(usage["desk"]["clients"][0]["tokens_today"], 38);
@@ -431,13 +448,11 @@ TEST_F(ChatApiTest, KeysOpenTheModelsAndNothingElse) {
 TEST_F(ChatApiTest, ListsModels) {
   StartServer();
   const Json json = Get("/v1/models").json();
-  EXPECT_EQ(json["object"], "list");
   ASSERT_EQ(json["data"].size(), 2u);
   EXPECT_EQ(json["data"][0]["id"], "auto");
   EXPECT_EQ(json["data"][1]["id"], "home");
   EXPECT_EQ(Get("/v1/models?x=1").status, 400);
   EXPECT_EQ(Get("/v1/models/usage?days=0").status, 400);
-  EXPECT_EQ(Get("/v1/models/usage?months=1").status, 400);
   EXPECT_EQ(Get("/v1/models/usage").json()["days"], 30);
 }
 
@@ -531,7 +546,6 @@ TEST_F(ChatApiTest, NobodyWaitsForEver) {
   ASSERT_TRUE(model_.AwaitAsked(1));
   const Answer answer = Chat(Body("second"));
   EXPECT_EQ(answer.status, 503);
-  EXPECT_EQ(answer.headers.at("retry-after"), "2");
   EXPECT_THAT(answer.body, HasSubstr("no large model became free within 50 ms"));
   model_.OpenGate();
   EXPECT_EQ(first.Receive().status, 200);
@@ -559,9 +573,7 @@ TEST_F(ChatApiTest, FiveHundredConnectionsAreBounded) {
   for (std::size_t i = 12; i < clients.size(); ++i) {
     const Answer answer = clients[i]->Receive();
     EXPECT_TRUE(answer.status == 503 || answer.status == 429 || answer.status == 0) << answer.status;
-    if (answer.status != 0) {
-      EXPECT_EQ(answer.headers.count("retry-after"), 1u);
-    }
+    EXPECT_EQ(answer.headers.count("retry-after"), answer.status == 0 ? 0u : 1u);
   }
   EXPECT_EQ(model_.asked().size(), 4u);
   model_.OpenGate();

@@ -61,12 +61,13 @@ std::optional<ChatDesk::Refusal> ChatDesk::Submit(const std::shared_ptr<Conversa
   ForgetStopped();
   Line& line = lines_[client];
   const std::size_t waiting = CountWaiting();
-  // A place to run that nobody waits for is no waiting.
-  const bool runs_at_once = waiting == 0 && running_.size() < limits_.running_max && line.running < limits_.running_per_client_max;
-  if (!runs_at_once && line.waiting.size() >= limits_.waiting_per_client_max) {
+  // Places that those at the front of the lines are just about to take are no reason to refuse others.
+  const std::size_t places = limits_.running_max - running_.size();
+  const std::size_t places_of_client = std::min(places, limits_.running_per_client_max - line.running);
+  if (line.waiting.size() >= limits_.waiting_per_client_max + places_of_client) {
     return Refusal{NoPlace("conversations of " + client, line.waiting.size())};
   }
-  if (!runs_at_once && waiting >= limits_.waiting_max) return Refusal{NoPlace("conversations", waiting)};
+  if (waiting >= limits_.waiting_max + places) return Refusal{NoPlace("conversations", waiting)};
   if (auto excess = quotas_.Enter(client, QuotaOf(client), entry.tokens)) {
     return Refusal{ResourceExhausted(std::move(excess->reason)), excess->retry_after};
   }

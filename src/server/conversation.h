@@ -21,6 +21,8 @@ namespace deepcabin::server {
 
 class Conversation final : public ResponseStream, private llm::ChatListener {
  public:
+  // About the longest answer that kChatTokensMax allows, so that hardly any reader but one who takes nothing meets it. The model's thread
+  // does not wait for readers: then the endpoint would look as if it sent too fast.
   static constexpr std::size_t kUnreadBytesMax = 256 << 10;
 
   Conversation(std::string client, OpenAiRequest request, AnswerHead head);

@@ -18,6 +18,14 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
+class HelloModel final : public llm::ChatModel {
+ public:
+  Result<llm::ChatReply> Chat(const llm::ChatRequest&, llm::ChatListener& listener, const std::stop_token&) override {
+    for (int i = 0; i < 1'000; ++i) listener.OnContent("hello ");
+    return llm::ChatReply{};
+  }
+};
+
 class TlsTest : public ServerTest {
  protected:
   TlsTest() {
@@ -81,6 +89,14 @@ class TlsTest : public ServerTest {
     return response.result_int();
   }
 
+  Services MakeServices() override {
+    Services services = ServerTest::MakeServices();
+    services.chat = &model_;
+    services.models = [] { return OrderedJson::array({{{"endpoint", "home"}, {"model", "r1"}}}); };
+    return services;
+  }
+
+  HelloModel model_;
   const std::filesystem::path directory_ = std::filesystem::temp_directory_path() / fmt::format("deepcabin_tls_test_{}", ::getpid());
 };
 
@@ -102,6 +118,30 @@ TEST_F(TlsTest, RefusesOldTlsPlainTextAndOpenKeys) {
   const auto server = Server::Create(TlsOptions("127.0.0.1:0"), MakeServices());
   ASSERT_FALSE(server);
   EXPECT_THAT(server.error().message, ::testing::HasSubstr("mode is 0640"));
+}
+
+// The listening for a client that goes away ends with the stream, and the connection lives on.
+TEST_F(TlsTest, StreamsOneAnswerAfterAnother) {
+  StartServer(TlsOptions("127.0.0.1:0"));
+  asio::io_context io;
+  asio::ssl::context tls(asio::ssl::context::tls_client);
+  asio::ssl::stream<asio::ip::tcp::socket> stream(io, tls);
+  stream.next_layer().connect({asio::ip::address_v4::loopback(), port()});
+  stream.handshake(asio::ssl::stream_base::client);
+  boost::beast::flat_buffer buffer;
+  for (int i = 0; i < 20; ++i) {
+    http::request<http::string_body> request(http::verb::post, "/v1/chat/completions", 11);
+    request.set(http::field::host, "localhost");
+    request.set(http::field::authorization, "Bearer correct-horse-battery");
+    request.body() = R"({"model":"auto","stream":true,"messages":[{"role":"user","content":"hi"}]})";
+    request.prepare_payload();
+    http::write(stream, request);
+    http::response<http::string_body> response;
+    http::read(stream, buffer, response);
+    ASSERT_EQ(response.result_int(), 200u);
+    ASSERT_TRUE(response.keep_alive());
+    EXPECT_THAT(response.body(), ::testing::EndsWith("data: [DONE]\n\n"));
+  }
 }
 
 }  // namespace

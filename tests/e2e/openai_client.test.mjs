@@ -14,7 +14,7 @@ import { realProgram, startServer } from "../../hmi/dev/browser.mjs";
 const { OpenAI } = createRequire(new URL("../../hmi/package.json", import.meta.url))("openai");
 const skip = realProgram() === null && "build/deepcabin is not there";
 const KEYS = { maps: "maps-0123456789abcdef", kids: "kids-0123456789abcdef" };
-const USAGE = { prompt_tokens: 11, completion_tokens: 5, total_tokens: 16, prompt_tokens_details: { cached_tokens: 3 } };
+const USAGE = { prompt_tokens: 11, completion_tokens: 5, total_tokens: 16, prompt_cache_hit_tokens: 3 };
 
 // What the endpoint says, by what the person said last.
 const SCRIPTS = {

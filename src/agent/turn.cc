@@ -240,7 +240,9 @@ void Turn::Think() {
   for (const Call& call : session_.last_calls) turn.recent.push_back(call.capability);
   const std::stop_token stop = session_.StartThinking();
   if (bench_.is_closing) session_.Interrupt();
+  if (bench_.parts.proposer != nullptr) bench_.parts.proposer->SetBusy(true);  // nothing is proposed into the middle of an answer
   thought_ = bench_.slow->Run(turn, *this, stop);
+  if (bench_.parts.proposer != nullptr) bench_.parts.proposer->SetBusy(false);
   origin_ = safety::Origin::kSpoken;
   result_.times.endpoint_ms = thought_.endpoint_ms;
   result_.reasoning = thought_.reasoning;

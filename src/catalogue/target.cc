@@ -230,7 +230,9 @@ std::string DescribeValue(const Capability& c, const Value& value, Language lang
   if (v.unit == "degrees") return fmt::format("{:.0f}{}", *number, zh ? "度" : "°");
   if (v.unit == "s") return fmt::format("{:g}{}", *number, zh ? "秒" : " s");
   if (v.unit == "km") return fmt::format("{:.0f}{}", *number, zh ? "公里" : " km");
-  return v.unit.empty() ? fmt::format("{:g}", *number) : fmt::format("{:.4g} {}", *number, v.unit);
+  if (v.unit == "m" && std::abs(*number) >= 1000) return fmt::format("{:.0f}{}", *number / 1000, zh ? "公里" : " km");
+  const std::string plain = std::abs(*number) >= 1000 ? fmt::format("{:.0f}", *number) : fmt::format("{:.4g}", *number);
+  return v.unit.empty() ? plain : plain + " " + v.unit;
 }
 
 }  // namespace deepcabin

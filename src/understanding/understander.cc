@@ -11,7 +11,7 @@ namespace {
 constexpr double kWholeReading = 0.71;
 
 // The student's answer counts from this confidence on. Chosen on lessons that training never saw (docs/student.md).
-constexpr double kActs = 0.75;       // to do something
+constexpr double kActs = 0.65;       // to do something
 constexpr double kAsked = 0.95;      // to change something on what looks like a question, or to take back what was read loosely
 constexpr double kEscalates = 0.45;  // to say what kind of help is wanted
 

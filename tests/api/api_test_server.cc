@@ -1,6 +1,7 @@
 // api_test_server --routes          prints the route table, a JSON object a line
 // api_test_server CATALOGUE_DIR [--listen ADDRESS]  serves on a free loopback port until SIGTERM, with a cockpit that answers by script
 
+#include <atomic>
 #include <cstdio>
 #include <string>
 
@@ -107,6 +108,7 @@ int Serve(const std::string& catalogue_directory, const std::string& listen) {
   ScriptedTurns turns;
   OneRecord audit;
   ScriptedModel model;
+  std::atomic<int> facts = 1;
   const server::Services services{
       .catalogue = *catalogue,
       .signals = store,
@@ -127,6 +129,20 @@ int Serve(const std::string& catalogue_directory, const std::string& listen) {
       .model_usage =
           [](int) {
             return OrderedJson{{"rows", OrderedJson::array()}};
+          },
+      // Memory fails until its only fact is forgotten.
+      .memory = [&facts]() -> Result<OrderedJson> {
+        if (facts > 0) return Internal("the disk is gone");
+        return OrderedJson{{"facts", OrderedJson::array()}, {"habits", OrderedJson::array()}};
+      },
+      .forget = [&facts](std::int64_t id) -> Status {
+        if (id != 1) return NotFound("there is no such fact");
+        facts = 0;
+        return {};
+      },
+      .trip =
+          [] {
+            return OrderedJson{{"active", false}};
           }};
   server::ServerOptions options;
   options.listen = listen;

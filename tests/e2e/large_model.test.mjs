@@ -85,7 +85,7 @@ test("a question goes to the large model: its reasoning is shown, its price too"
 test("what the model wants done is done by way of the guard, and the receipt is shown", { skip }, async () => {
   const { page, close } = await openPage(browser, server.url);
   const turn = await say(page, "我感觉自己像个刚出土的木乃伊");
-  await turn.locator(".card", { hasText: "座椅加热" }).first().waitFor();
+  await turn.locator('.call[data-capability="seat.heating"][data-outcome="done"]').waitFor();
   const value = await page.evaluate(async () => {
     const answer = await fetch("v1/signals/Vehicle.Cabin.Seat.Row1.DriverSide.HeatingCooling");
     return JSON.stringify(await answer.json());
@@ -102,16 +102,17 @@ test("an endpoint that fails leaves a useful answer", { skip }, async () => {
   await close();
 });
 
+// What is open, and so what is suggested, depends on the time of day; word for word the dialogue is a test of src/cli, on simulated time.
 test("the founding dialogue, and the trip on the map", { skip }, async () => {
   const { page, close } = await openPage(browser, server.url);
   await say(page, "我爱吃川菜");
   const hungry = await say(page, "我有些饿。");
-  await hungry.locator(".car-bubble", { hasText: "根据您的饮食习惯，推荐附近一家评分很高的川菜馆，需要导航过去吗？" }).waitFor();
+  await hungry.locator(".car-bubble", { hasText: /推荐附近一家.*需要导航过去吗？/ }).waitFor();
   const charge = await say(page, "可以，但我想先把电充满。");
-  await charge.locator(".car-bubble", { hasText: "好的，前方2公里有充电桩，充满后我会带您去餐厅。" }).waitFor();
+  await charge.locator(".car-bubble", { hasText: /有充电桩，充满后我会带您去/ }).waitFor();
   const trip = await page.evaluate(async () => (await fetch("v1/trip")).json());
   assert.equal(trip.active, true);
-  assert.deepEqual(trip.stops.map(({ kind }) => kind), ["charger", "restaurant"]);
+  assert.deepEqual([trip.stops.length, trip.stops[0].kind], [2, "charger"]);
   await page.locator(".trip-stop.charger").waitFor({ state: "attached" });
   await close();
 });

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 
 #include <fmt/format.h>

@@ -54,21 +54,8 @@ class CurlClient::Core {
 
   const CurlClientOptions& options() const { return options_; }
 
-  void Add(std::shared_ptr<Transfer> transfer) {
-    {
-      const std::lock_guard lock(mutex_);
-      added_.push_back(std::move(transfer));
-    }
-    curl_multi_wakeup(multi_);
-  }
-  void Cancel(std::shared_ptr<Transfer> transfer) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopped_) return;
-      cancelled_.push_back(std::move(transfer));
-    }
-    curl_multi_wakeup(multi_);
-  }
+  void Add(std::shared_ptr<Transfer> transfer) { Post(added_, std::move(transfer)); }
+  void Cancel(std::shared_ptr<Transfer> transfer) { Post(cancelled_, std::move(transfer)); }
   void WakeUp() { curl_multi_wakeup(multi_); }
 
   void Run(const std::stop_token& stop) {
@@ -99,6 +86,15 @@ class CurlClient::Core {
   }
 
  private:
+  void Post(std::vector<std::shared_ptr<Transfer>>& queue, std::shared_ptr<Transfer> transfer) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopped_) return;
+      queue.push_back(std::move(transfer));
+    }
+    curl_multi_wakeup(multi_);
+  }
+
   void TakeNews() {
     std::vector<std::shared_ptr<Transfer>> added, cancelled;
     {

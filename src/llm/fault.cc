@@ -42,13 +42,6 @@ const Json& ErrorOf(const Json& object) {
   return error != object.end() && error->is_object() ? *error : object;
 }
 
-std::string WordOf(const Json& object, const char* key) {
-  const auto it = object.find(key);
-  if (it == object.end()) return "";
-  if (it->is_string()) return it->get<std::string>();
-  return it->is_number_integer() ? DumpJson(*it) : "";
-}
-
 // By the dialect's table: a name as a whole, then up to its first dot.
 std::optional<FaultKind> Known(const Dialect& dialect, std::string_view word) {
   auto it = dialect.faults.find(word);
@@ -61,7 +54,7 @@ FaultKind KindOf(const Dialect& dialect, int status, const Json& body) {
   if (body.is_object()) {
     const Json& error = ErrorOf(body);
     for (const char* key : {"code", "type"}) {
-      if (const auto kind = Known(dialect, WordOf(error, key))) return *kind;
+      if (const auto kind = Known(dialect, TextOf(error, key))) return *kind;
     }
   }
   if (const auto kind = Known(dialect, std::to_string(status))) return *kind;
@@ -82,13 +75,21 @@ FaultKind KindOf(const Dialect& dialect, int status, const Json& body) {
 
 std::string MessageOf(const Json& body) {
   for (const char* key : {"message", "detail", "error"}) {
-    std::string text = WordOf(ErrorOf(body), key);
+    std::string text = TextOf(ErrorOf(body), key);
     if (!text.empty()) return text;
   }
   return DumpJson(body);
 }
 
 }  // namespace
+
+std::string TextOf(const Json& object, std::string_view key) {
+  if (!object.is_object()) return "";
+  const auto it = object.find(key);
+  if (it == object.end()) return "";
+  if (it->is_string()) return it->get<std::string>();
+  return it->is_number_integer() ? DumpJson(*it) : "";
+}
 
 std::string Presentable(std::string_view text, std::string_view key) {
   std::vector<bool> marked(text.size(), false);

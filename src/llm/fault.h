@@ -17,6 +17,9 @@ inline constexpr std::size_t kFaultMessageBytesMax = 300;
 
 inline Fault MakeFault(FaultKind kind, std::string message) { return {kind, 0, std::nullopt, std::move(message)}; }
 
+// A member that is text, or a whole number as text; "" where there is none. `object` may be any value.
+std::string TextOf(const Json& object, std::string_view key);
+
 // `text` without `key`, pieces of it, and other things that look like keys; without control characters; cut to kFaultMessageBytesMax.
 std::string Presentable(std::string_view text, std::string_view key);
 

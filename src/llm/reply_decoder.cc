@@ -23,12 +23,6 @@ const Json* Member(const Json& object, std::string_view key) {
   return it == object.end() || it->is_null() ? nullptr : &*it;
 }
 
-std::string TextOf(const Json& object, std::string_view key) {
-  const Json* member = Member(object, key);
-  if (member == nullptr) return "";
-  return member->is_string() ? member->get<std::string>() : member->is_number_integer() ? DumpJson(*member) : "";
-}
-
 std::int64_t CountAt(const Json& chunk, const std::string& pointer) {
   const Json::json_pointer at(pointer);
   if (!chunk.contains(at) || !chunk.at(at).is_number_integer()) return 0;

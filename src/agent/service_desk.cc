@@ -36,7 +36,7 @@ bool ServiceDesk::Handles(const Call& call) const {
 }
 
 ServiceAnswer ServiceDesk::Run(const Call& call, Language language) {
-  RecallSettings();
+  skills_.navigation->SetSettings(Settings());
   const std::string& name = catalogue_.capability(call.capability).name;
   if (name == "navi.route") return Navigate(call, language);
   if (name == "navi.waypoint") return Waypoint(call, language);
@@ -93,9 +93,9 @@ ServiceAnswer ServiceDesk::Search(const std::string& text, Language language) {
   if (IsAboutSpice(text)) {
     if (navigation.is_active())
       return Done(navigation.Edit({.kind = skills::TripEdit::Kind::kReplace, .not_spicy = true}, Now()), language);
-    skills::NavigationSettings mild = skills_.navigation_settings;
+    skills::NavigationSettings mild = Settings();
     mild.not_spicy = true;
-    navigation.SetSettings(mild);
+    navigation.SetSettings(std::move(mild));
     return Done(navigation.Suggest({}, Now()), language);
   }
   return Done(navigation.Suggest(skills::ReadWish(text), Now()), language);
@@ -145,7 +145,7 @@ skills::Situation ServiceDesk::Now() const {
 }
 
 // What people told the car about food and places, on top of what it was delivered with.
-void ServiceDesk::RecallSettings() {
+skills::NavigationSettings ServiceDesk::Settings() const {
   skills::NavigationSettings settings = skills_.navigation_settings;
   if (skills_.memory != nullptr) {
     const auto facts = skills_.memory->Recall({.occupant = std::string(kOwner), .key = {}, .kind = {}, .text = {}});
@@ -160,7 +160,7 @@ void ServiceDesk::RecallSettings() {
       if (found && !found->empty()) (home ? settings.home : settings.company) = found->front().position;
     }
   }
-  skills_.navigation->SetSettings(std::move(settings));
+  return settings;
 }
 
 std::optional<ServiceAnswer> ServiceDesk::TakeStatement(std::string_view text, std::string_view /*occupant*/, Language language) {

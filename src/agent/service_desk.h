@@ -54,7 +54,7 @@ class ServiceDesk {
 
  private:
   skills::Situation Now() const;
-  void RecallSettings();
+  skills::NavigationSettings Settings() const;
   ServiceAnswer Navigate(const Call& call, Language language);
   ServiceAnswer Waypoint(const Call& call, Language language);
   ServiceAnswer Search(const std::string& text, Language language);

@@ -45,16 +45,23 @@ void LargeModels::StartLocals(const llm::Models& models, const std::filesystem::
     options.context_tokens = endpoint->context_tokens;
     options.memory_mib = local.memory_mib;
     options.log = state / (local.endpoint + ".log");
-    const std::size_t index = locals_.size();
-    locals_.emplace_back();
+    locals_.push_back(std::make_unique<Local>());
+    Local& here = *locals_.back();
     auto server =
-        llm::LocalServer::Start(std::move(options), [this, name = local.endpoint, index](llm::LocalState now, const std::string& word) {
-          const bool serves = now == llm::LocalState::kServing && locals_[index] != nullptr;
-          matrix_->SetUrl(name, serves ? locals_[index]->url() : "");
+        llm::LocalServer::Start(std::move(options), [this, &here, name = local.endpoint](llm::LocalState now, const std::string& word) {
+          const std::lock_guard lock(here.mutex);
+          here.serves = now == llm::LocalState::kServing;
+          matrix_->SetUrl(name, here.serves ? here.url : "");
           if (now == llm::LocalState::kGivenUp) std::cerr << fmt::format("deepcabin: {}: {}\n", name, word);
         });
-    if (server) locals_[index] = std::move(*server);
-    else std::cerr << fmt::format("deepcabin: {}: {}\n", local.endpoint, server.error().message);
+    if (!server) {
+      std::cerr << fmt::format("deepcabin: {}: {}\n", local.endpoint, server.error().message);
+      continue;
+    }
+    const std::lock_guard lock(here.mutex);
+    here.url = (*server)->url();
+    here.server = std::move(*server);
+    if (here.serves) matrix_->SetUrl(local.endpoint, here.url);
   }
 }
 

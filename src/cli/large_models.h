@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -38,7 +40,15 @@ class LargeModels {
   std::unique_ptr<llm::RedactingClient> redacting_;
   std::unique_ptr<llm::Meter> meter_;
   std::unique_ptr<llm::Matrix> matrix_;
-  std::vector<std::unique_ptr<llm::LocalServer>> locals_;  // last: they tell the matrix until they end
+
+  // A llama-server of our own. It tells its state from its own thread, which may be before we know its address.
+  struct Local {
+    std::mutex mutex;
+    std::string url;
+    bool serves = false;
+    std::unique_ptr<llm::LocalServer> server;
+  };
+  std::vector<std::unique_ptr<Local>> locals_;  // last: they tell the matrix until they end
 };
 
 // Where a cockpit keeps its state by default: $XDG_STATE_HOME/deepcabin, else ~/.local/state/deepcabin; empty where there is no home.

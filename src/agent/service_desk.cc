@@ -168,7 +168,7 @@ std::optional<ServiceAnswer> ServiceDesk::TakeStatement(std::string_view text, s
   const memory::Statements read = memory::ParseStatements(text);
   if (read.all.empty() || !Trim(read.rest).empty()) return std::nullopt;
   ServiceAnswer answer{.done = true, .said = {}, .asks = false, .destination = {}};
-  const auto add = [&](std::string sentence) { answer.said += (answer.said.empty() ? "" : Pick(language, "，", ". ")) + sentence; };
+  const auto add = [&](const std::string& sentence) { answer.said += (answer.said.empty() ? "" : Pick(language, "，", ". ")) + sentence; };
   for (const memory::Statement& statement : read.all) {
     switch (statement.act) {
       case memory::StatementAct::kRemember: {

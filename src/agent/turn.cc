@@ -210,7 +210,7 @@ void Turn::EmitFrame() const {
   OrderedJson event = {{"type", "turn.frame"}, {"session", result_.session}, {"turn", result_.turn}};
   event.update(FrameToJson(result_.frame, bench_.catalogue()));
   event["reasoning"] = result_.reasoning;
-  bench_.Emit(std::move(event));
+  bench_.Emit(event);
 }
 
 bool Turn::WantsModel() const {

@@ -193,7 +193,7 @@ class LiveCar {
     if (server::Server* publisher = publisher_) publisher->Publish(event);
   }
 
-  const SystemClock clock_;
+  const SystemClock clock_{};
   std::unique_ptr<Knowledge> knowledge_;
   std::unique_ptr<vehicle::SignalStore> store_;
   std::unique_ptr<vehicle::Simulator> simulator_;

@@ -218,6 +218,8 @@ std::string DescribeValue(const Capability& c, const Value& value, Language lang
     return on ? (opens ? "open" : "on") : (opens ? "closed" : "off");
   }
   const auto number = AsNumber(value);
+  if (!number && v.on && value == *v.on) return zh ? "开启" : "on";
+  if (!number && v.off && value == *v.off) return zh ? "关闭" : "off";
   if (!number) return ValueToString(value);
   const double turned = Turned(v, *number);
   if (v.levels > 0 && v.has_range) {

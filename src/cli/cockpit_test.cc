@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/dialogue.h"
+#include "cli/knowledge_for_test.h"
 #include "cli/score.h"
 
 namespace deepcabin::cli {
@@ -11,14 +12,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class Turns : public ::testing::Test {
+class Turns : public KnowledgeTest {
  protected:
-  static void SetUpTestSuite() {
-    auto knowledge = Knowledge::Load(DEEPCABIN_SOURCE_DIR);
-    ASSERT_TRUE(knowledge) << knowledge.error().message;
-    knowledge_ = knowledge->release();
-  }
-  static void TearDownTestSuite() { delete knowledge_; }
   void SetUp() override { car_ = std::make_unique<SimulatedCar>(*knowledge_); }
 
   agent::TurnResult Say(const std::string& text, Zone speaker = Zone::kRow1Left, bool touched = false) {
@@ -42,10 +37,8 @@ class Turns : public ::testing::Test {
     return out;
   }
 
-  static Knowledge* knowledge_;
   std::unique_ptr<SimulatedCar> car_;
 };
-Knowledge* Turns::knowledge_ = nullptr;
 
 constexpr char kRearLeftWindow[] = "Vehicle.Cabin.Door.Row2.DriverSide.Window.Position";
 constexpr char kDriverWindow[] = "Vehicle.Cabin.Door.Row1.DriverSide.Window.Position";

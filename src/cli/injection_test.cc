@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/car.h"
+#include "cli/knowledge_for_test.h"
 #include "cli/scripted_model_for_test.h"
 
 namespace deepcabin::cli {
@@ -88,14 +88,8 @@ Result<llm::ChatReply> Devil(const llm::ChatRequest& request, const std::string&
   return reply;
 }
 
-class Injection : public ::testing::Test {
+class Injection : public KnowledgeTest {
  protected:
-  static void SetUpTestSuite() {
-    auto knowledge = Knowledge::Load(DEEPCABIN_SOURCE_DIR);
-    ASSERT_TRUE(knowledge) << knowledge.error().message;
-    knowledge_ = knowledge->release();
-  }
-  static void TearDownTestSuite() { delete knowledge_; }
   void SetUp() override {
     std::vector<agent::OutsideTool> tools;
     for (const std::string name : {"web_search", "read_messages", "find_places", "calendar"}) {
@@ -131,13 +125,11 @@ class Injection : public ::testing::Test {
     return result ? std::move(*result) : agent::TurnResult{};
   }
 
-  static Knowledge* knowledge_;
   ScriptedModel model_;
   std::string attack_, place_;
   int count_ = 0;
   std::unique_ptr<SimulatedCar> car_;
 };
-Knowledge* Injection::knowledge_ = nullptr;
 
 TEST_F(Injection, NothingMovesWithoutAYes) {
   const Capability* device = knowledge_->catalogue.FindCapability("phone.active_device");  // a name that somebody gave his telephone

@@ -11,7 +11,7 @@
 #include "agent/slow_path.h"
 #include "agent/speech.h"
 #include "agent/tools.h"
-#include "cli/car.h"
+#include "cli/knowledge_for_test.h"
 #include "cli/scripted_model_for_test.h"
 
 namespace deepcabin::cli {
@@ -25,14 +25,8 @@ constexpr char kDriverWindow[] = "Vehicle.Cabin.Door.Row1.DriverSide.Window.Posi
 constexpr char kHeat[] = R"({"capability":"seat.heating","op":"set","value":2,"unit":"level","zone":"row1.left"})";
 constexpr char kAsk[] = "为啥天窗车卖得比没天窗的贵";
 
-class Slow : public ::testing::Test {
+class Slow : public KnowledgeTest {
  protected:
-  static void SetUpTestSuite() {
-    auto knowledge = Knowledge::Load(DEEPCABIN_SOURCE_DIR);
-    ASSERT_TRUE(knowledge) << knowledge.error().message;
-    knowledge_ = knowledge->release();
-  }
-  static void TearDownTestSuite() { delete knowledge_; }
   void SetUp() override {
     agent::OutsideTool web;
     web.name = "web_search";
@@ -77,13 +71,11 @@ class Slow : public ::testing::Test {
     events_.clear();
   }
 
-  static Knowledge* knowledge_;
   ScriptedModel model_;
   std::string session_, web_says_;
   std::vector<OrderedJson> events_;
   std::unique_ptr<SimulatedCar> car_;
 };
-Knowledge* Slow::knowledge_ = nullptr;
 
 TEST_F(Slow, AnswersWhatTheFastPathCannot) {
   llm::ChatReply reply = Says("因为**天窗**要加强车顶。\n- 还有密封件。");

@@ -41,7 +41,7 @@ ServiceAnswer ServiceDesk::Run(const Call& call, Language language) {
   if (name == "navi.route") return Navigate(call, language);
   if (name == "navi.waypoint") return Waypoint(call, language);
   if (name == "navi.poi") return Search(call.text, language);
-  if (name == "navi.info") return Tell(call, language);
+  if (name == "navi.info") return Tell(language);
   const auto* wish = std::get_if<std::string>(&call.value);
   if (wish != nullptr && *wish == "avoid_toll")
     return Done(skills_.navigation->Edit({.kind = skills::TripEdit::Kind::kAvoidTolls}, Now()), language);
@@ -71,7 +71,7 @@ ServiceAnswer ServiceDesk::Navigate(const Call& call, Language language) {
             .asks = false,
             .destination = {}};
   }
-  if (call.op == Op::kQuery) return Tell(call, language);
+  if (call.op == Op::kQuery) return Tell(language);
   if (call.text.empty() && call.to.empty()) return Accept(language);
   const std::string& to = call.text.empty() ? call.to : call.text;
   return Done(navigation.RouteTo(to, {}, Now()), language);
@@ -101,7 +101,7 @@ ServiceAnswer ServiceDesk::Search(const std::string& text, Language language) {
   return Done(navigation.Suggest(skills::ReadWish(text), Now()), language);
 }
 
-ServiceAnswer ServiceDesk::Tell(const Call& /*call*/, Language language) const {
+ServiceAnswer ServiceDesk::Tell(Language language) const {
   const OrderedJson trip = Trip();
   if (!trip.value("active", false))
     return {.done = true, .said = Pick(language, "现在没有导航", "There is no route"), .asks = false, .destination = {}};
@@ -163,7 +163,7 @@ skills::NavigationSettings ServiceDesk::Settings() const {
   return settings;
 }
 
-std::optional<ServiceAnswer> ServiceDesk::TakeStatement(std::string_view text, std::string_view /*occupant*/, Language language) {
+std::optional<ServiceAnswer> ServiceDesk::TakeStatement(std::string_view text, Language language) {
   if (skills_.memory == nullptr || text.size() > memory::kStatementBytesMax) return std::nullopt;
   const memory::Statements read = memory::ParseStatements(text);
   if (read.all.empty() || !Trim(read.rest).empty()) return std::nullopt;

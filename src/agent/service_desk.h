@@ -45,7 +45,7 @@ class ServiceDesk {
   void Decline();
 
   // "记住我不吃辣", "忘掉…", "你都记住了我什么": nothing where the text is not about memory. To forget everything asks first.
-  std::optional<ServiceAnswer> TakeStatement(std::string_view text, std::string_view occupant, Language language);
+  std::optional<ServiceAnswer> TakeStatement(std::string_view text, Language language);
 
   ServiceAnswer ForgetEverything(Language language);
 
@@ -58,7 +58,7 @@ class ServiceDesk {
   ServiceAnswer Navigate(const Call& call, Language language);
   ServiceAnswer Waypoint(const Call& call, Language language);
   ServiceAnswer Search(const std::string& text, Language language);
-  ServiceAnswer Tell(const Call& call, Language language) const;
+  ServiceAnswer Tell(Language language) const;
   ServiceAnswer Done(const skills::Answer& answer, Language language) const;
   std::optional<double> Number(std::string_view path) const;
 

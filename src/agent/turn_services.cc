@@ -16,7 +16,7 @@ bool Turn::TakeStatement() {
   const auto is_note = [&](const Call& call) { return bench_.catalogue().capability(call.capability).skill == "reminders" && !call.when; };
   const auto& calls = result_.frame.calls;
   if (bench_.parts.services == nullptr || !std::all_of(calls.begin(), calls.end(), is_note)) return false;
-  const auto taken = bench_.parts.services->TakeStatement(request_.text, ZoneName(request_.speaker), result_.language);
+  const auto taken = bench_.parts.services->TakeStatement(request_.text, result_.language);
   if (!taken) return false;
   if (taken->asks) session_.question = OpenQuestion{OpenQuestion::Kind::kForgetEverything};
   if (calls.empty()) result_.frame.escalation = Escalation::kChat;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/outside_tool.h"
+#include "agent/turn_request.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
@@ -28,15 +29,6 @@ class Proposer;
 struct Proposal;
 class ServiceDesk;
 
-struct TurnRequest {
-  std::string session;  // "" = "default"
-  std::string text;     // UTF-8, at most kUtteranceBytesMax
-  Zone speaker = Zone::kRow1Left;
-  std::optional<Language> language;  // none: told from the text
-  bool touched = false;              // the yes of an offer came by touch on the driver's display
-};
-inline constexpr std::size_t kUtteranceBytesMax = 4096;
-
 enum class Outcome : std::uint8_t { kDone, kConfirm, kDenied, kFailed, kScheduled };
 std::string_view OutcomeName(Outcome outcome);
 
@@ -46,6 +38,7 @@ struct CallResult {
   std::string reason;                   // for people, in the turn's language
   std::string rule;                     // the guard's rule id, when it decided
   std::vector<std::string> interfaces;  // what was addressed
+  OrderedJson card{};                   // what a service has to show (service.h), or null
 };
 
 struct StageTimes {
@@ -89,7 +82,7 @@ class Cockpit {
     // Answers what neither reads or what is no command; null where there is none. Turns of several sessions use it at once.
     llm::ChatModel* chat = nullptr;
     std::vector<OutsideTool> outside_tools = {};
-    ServiceDesk* services = nullptr;  // trips and memory; null where there are none
+    ServiceDesk* services = nullptr;  // what is no signal, and memory; null where there is none
     Proposer* proposer = nullptr;     // what the cockpit proposes unasked; a bare yes or no answers it
   };
 

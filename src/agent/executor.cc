@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "agent/replies.h"
+#include "agent/service_desk.h"
 
 namespace deepcabin::agent {
 namespace {
@@ -51,12 +52,11 @@ Execution Executor::Send(const Call& call, Zone speaker, safety::Origin origin, 
     execution.result.reason = NotThere(capability, call.zone, language);
     return execution;
   }
+  if (capability.is_service()) return SendService(std::move(execution), speaker, origin, language);
   if (call.op == Op::kQuery) {
-    execution.result.outcome = capability.is_service() ? Outcome::kFailed : Outcome::kDone;
-    if (capability.is_service()) execution.result.reason = NotConnected(capability, language);
+    execution.result.outcome = Outcome::kDone;
     return execution;
   }
-  if (capability.is_service()) return SendService(std::move(execution), speaker, origin, language);
   for (const InterfaceId id : interfaces) {
     Step step;
     step.before = parts_.actuator.Present(catalogue.interface(id).signal);
@@ -88,11 +88,22 @@ Execution Executor::SendService(Execution execution, Zone speaker, safety::Origi
   step.decision = parts_.actuator.Judge(step.request);
   execution.steps.push_back(std::move(step));
   Judge(execution, language);
-  if (execution.result.outcome == Outcome::kDone) {
-    execution.result.outcome = Outcome::kFailed;
-    execution.result.reason = NotConnected(parts_.catalogue.capability(call.capability), language);
-  }
+  if (execution.result.outcome == Outcome::kDone) Serve(execution, speaker, language);
   return execution;
+}
+
+// What the guard let through goes to the service; a service that is not there is told so, not judged.
+void Executor::Serve(Execution& execution, Zone speaker, Language language) const {
+  CallResult& result = execution.result;
+  result.outcome = Outcome::kFailed;
+  if (parts_.services == nullptr || !parts_.services->Handles(result.call, speaker, language)) {
+    result.reason = NotConnected(parts_.catalogue.capability(result.call.capability), language);
+    return;
+  }
+  execution.served = parts_.services->Run(result.call, speaker, language);
+  if (execution.served->done) result.outcome = Outcome::kDone;
+  result.reason = execution.served->said;
+  result.card = execution.served->card;
 }
 
 void Executor::Transmit(Execution& execution, Language language, const safety::AuditContext& audit) const {
@@ -143,10 +154,7 @@ Execution Executor::SendConfirmed(Execution execution, bool touched, Language la
   if (capability.is_service()) {
     for (Step& step : execution.steps) step.decision = parts_.actuator.Judge(step.request);
     Judge(execution, language);
-    if (execution.result.outcome == Outcome::kDone) {
-      execution.result.outcome = Outcome::kFailed;
-      execution.result.reason = NotConnected(capability, language);
-    }
+    if (execution.result.outcome == Outcome::kDone) Serve(execution, execution.steps.front().request.speaker, language);
     return execution;
   }
   Transmit(execution, language, audit);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/cockpit.h"
+#include "agent/service.h"
 #include "safety/offers.h"
 
 namespace deepcabin::agent {
@@ -22,7 +23,8 @@ struct Step {
 
 struct Execution {
   CallResult result;
-  std::vector<Step> steps;  // empty for queries and services
+  std::vector<Step> steps;                // empty for queries of signals
+  std::optional<ServiceAnswer> served{};  // where a service was asked
 };
 
 class Executor {
@@ -41,6 +43,7 @@ class Executor {
  private:
   void Transmit(Execution& execution, Language language, const safety::AuditContext& audit) const;
   Execution SendService(Execution execution, Zone speaker, safety::Origin origin, Language language) const;
+  void Serve(Execution& execution, Zone speaker, Language language) const;
   void Judge(Execution& execution, Language language) const;
 
   const Cockpit::Parts& parts_;

@@ -1,46 +1,38 @@
 #pragma once
-// What is asked of the car's services in a turn goes to the skills behind them: trips and memory. The skills know nothing of calls; this is
-// where calls become their typed requests, and their answers become sentences.
+// What is asked of the car's services in a turn goes to the service behind the capability's skill. What people say about themselves
+// ("记住我不吃辣") goes to memory.
 
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "agent/service.h"
+#include "agent/services/navigation.h"
 #include "base/clock.h"
-#include "base/json.h"
-#include "catalogue/call.h"
-#include "catalogue/catalogue.h"
 #include "skills/memory/memory.h"
-#include "skills/navigation.h"
-#include "vehicle/broker.h"
 
 namespace deepcabin::agent {
 
-struct ServiceAnswer {
-  bool done = false;
-  std::string said;
-  bool asks = false;        // a yes is waited for
-  std::string destination;  // that the trip goes to now, where it changed
-};
-
-// The skills of a cockpit; null where there is none. They outlive it and are thread-safe.
+// The services of a cockpit, by the catalogue's `skill`. All outlive it and are thread-safe; null where there is none.
 struct Skills {
-  skills::Navigation* navigation = nullptr;
-  skills::NavigationSettings navigation_settings{};  // as delivered; what memory holds comes on top
-  const skills::MapSource* map = nullptr;
+  std::map<std::string, Service*, std::less<>> by_skill{};
+  NavigationService* navigation = nullptr;
   memory::Memory* memory = nullptr;
-  std::chrono::minutes utc_offset{480};  // of the places' local time
 };
 
 // Thread-safe.
 class ServiceDesk {
  public:
-  ServiceDesk(Skills skills, const Catalogue& catalogue, const vehicle::SignalReader& signals, const Clock& clock);
+  ServiceDesk(Skills skills, const Catalogue& catalogue, const Clock& clock)
+      : skills_(std::move(skills)), catalogue_(catalogue), clock_(clock) {}
 
-  bool Handles(const Call& call) const;
-  ServiceAnswer Run(const Call& call, Language language);
+  // Whether a service takes the call now: a call with a time of its own usually waits for it first.
+  bool Handles(const Call& call, Zone speaker, Language language) const { return Behind(call, speaker, language) != nullptr; }
+  ServiceAnswer Run(const Call& call, Zone speaker, Language language);
 
-  // The answer to the place that was suggested.
+  // Yes and no to what a service asked last.
   ServiceAnswer Accept(Language language);
   void Decline();
 
@@ -53,19 +45,13 @@ class ServiceDesk {
   OrderedJson Trip() const;
 
  private:
-  skills::Situation Now() const;
-  skills::NavigationSettings Settings() const;
-  ServiceAnswer Navigate(const Call& call, Language language);
-  ServiceAnswer Waypoint(const Call& call, Language language);
-  ServiceAnswer Search(const std::string& text, Language language);
-  ServiceAnswer Tell(Language language) const;
-  ServiceAnswer Done(const skills::Answer& answer, Language language) const;
-  std::optional<double> Number(std::string_view path) const;
+  Service* Behind(const Call& call, Zone speaker, Language language) const;
 
   const Skills skills_;
   const Catalogue& catalogue_;
-  const vehicle::SignalReader& signals_;
   const Clock& clock_;
+  std::mutex mutex_;
+  Service* asking_ = nullptr;
 };
 
 }  // namespace deepcabin::agent

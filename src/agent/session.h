@@ -22,8 +22,8 @@ struct PendingOffer {
 
 // A question that no call waits behind: a bare yes or no answers it, anything else leaves it behind.
 struct OpenQuestion {
-  enum class Kind : std::uint8_t { kPlace, kForgetEverything };
-  Kind kind = Kind::kPlace;
+  enum class Kind : std::uint8_t { kService, kForgetEverything };
+  Kind kind = Kind::kService;
 };
 
 struct Session {

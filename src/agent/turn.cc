@@ -260,10 +260,12 @@ Execution Turn::Carry(const Call& call, safety::Origin origin) {
   const bool is_late = call.when.has_value() || IsSpokenService(call);
   std::vector<Execution> one;
   if (IsServed(call)) {
-    // Names of places are strangers' text: the driver hears them, the model does not.
+    // Names of places and words of messages are strangers' text: the driver hears them, the model does not.
     Execution served = Served(call);
-    spoken_ += served.result.reason;
-    served.result.reason = ToldTheDriver(result_.language);
+    if (served.served) {
+      spoken_ += served.result.reason;
+      served.result.reason = ToldTheDriver(result_.language);
+    }
     one.push_back(std::move(served));
   } else if (is_late && origin == safety::Origin::kUntrusted) one.push_back(Refused(call, NotForLater(result_.language)));
   else if (call.when) one.push_back(Schedule(call));
@@ -280,9 +282,9 @@ void Turn::Execute() {
   for (std::size_t i = 0; i < result_.frame.calls.size(); ++i) {
     const Call& call = result_.frame.calls[i];
     if (i >= kCallsMax) executions_.push_back(Refused(call, TooMany(result_.language)));
+    else if (IsServed(call)) executions_.push_back(Served(call));
     else if (call.when) executions_.push_back(Schedule(call));
     else if (IsSpokenService(call)) executions_.push_back(SpokenService(call));
-    else if (IsServed(call)) executions_.push_back(Served(call));
     else executions_.push_back(bench_.executor.Send(call, request_.speaker, origin_, result_.language, audit_));
   }
   MakeOffer();
@@ -486,7 +488,8 @@ void Turn::Announce() {
                  {"outcome", OutcomeName(r.outcome)},
                  {"reason", r.reason},
                  {"rule", r.rule},
-                 {"interfaces", r.interfaces}});
+                 {"interfaces", r.interfaces},
+                 {"card", r.card}});
   }
   if (trip_changed_) bench_.Emit({{"type", "trip"}, {"session", result_.session}, {"plan", bench_.parts.services->Trip()}});
   bench_.Emit({{"type", "turn.reply"},

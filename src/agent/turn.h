@@ -88,7 +88,7 @@ class Turn final : private CallCarrier {
   bool HasProposal() const;
   bool TakeStatement();
   bool TakeAnswer();
-  void AcceptPlace();
+  void AcceptService();
   void AnswerProposal(bool yes);
   void EmitFrame() const;
   // The slow path: a large model answers, and what it wants done is carried out here.
@@ -101,7 +101,7 @@ class Turn final : private CallCarrier {
   // Services that need nothing but a clock: timers and reminders speak up when they are due; the time is told.
   bool IsSpokenService(const Call& call) const;
   Execution SpokenService(const Call& call);
-  // Trips: asked of the desk.
+  // All other services: asked of the desk, by way of the guard.
   bool IsServed(const Call& call) const;
   Execution Served(const Call& call);
   std::string ListRoutines(CapabilityId capability) const;

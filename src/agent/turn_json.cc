@@ -27,6 +27,7 @@ OrderedJson CallResultToJson(const CallResult& result, const Catalogue& catalogu
   call["outcome"] = OutcomeName(result.outcome);
   call["reason"] = result.reason;
   if (!result.rule.empty()) call["rule"] = result.rule;
+  if (!result.card.is_null()) call["card"] = result.card;
   return call;
 }
 

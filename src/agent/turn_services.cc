@@ -36,9 +36,9 @@ bool Turn::TakeAnswer() {
   const bool no = understood_.act == understanding::DialogueAct::kNo || understood_.act == understanding::DialogueAct::kCancel;
   const auto question = std::exchange(session_.question, std::nullopt);
   if (!yes && !no) return false;  // a place that was suggested stays known to navigation: "but charge first" goes on from it
-  if (question && question->kind == OpenQuestion::Kind::kPlace) {
+  if (question && question->kind == OpenQuestion::Kind::kService) {
     if (yes) {
-      AcceptPlace();
+      AcceptService();
       return true;
     }
     bench_.parts.services->Decline();
@@ -55,20 +55,21 @@ bool Turn::TakeAnswer() {
   return true;
 }
 
-// The yes to a place is the order to go there.
-void Turn::AcceptPlace() {
-  const Capability* route = bench_.catalogue().FindCapability("navi.route");
+// The yes to what a service asked stands for a call ("go there"): the turn shows that call.
+void Turn::AcceptService() {
   const ServiceAnswer answer = bench_.parts.services->Accept(result_.language);
+  trip_changed_ = answer.trip_changed;
+  result_.frame.escalation = answer.taken ? Escalation::kNone : Escalation::kChat;
+  result_.frame.route = "phrasebook";
+  if (!answer.taken) {
+    reply_ = answer.said.empty() ? OfferGone(result_.language) : answer.said;
+    return;
+  }
   Execution execution;
-  execution.result.call.capability = route != nullptr ? route->id : kNoId;
-  execution.result.call.op = Op::kStart;
-  execution.result.call.text = answer.destination;
+  execution.result.call = *answer.taken;
   execution.result.outcome = answer.done ? Outcome::kDone : Outcome::kFailed;
   execution.result.reason = answer.said;
-  trip_changed_ = answer.done;
-  result_.frame.escalation = Escalation::kNone;
-  result_.frame.route = "phrasebook";
-  if (route == nullptr) return;
+  execution.result.card = answer.card;
   result_.frame.calls.push_back(execution.result.call);
   executions_.push_back(std::move(execution));
 }
@@ -93,17 +94,14 @@ void Turn::AnswerProposal(bool yes) {
 }
 
 bool Turn::IsServed(const Call& call) const {
-  return bench_.parts.services != nullptr && !call.when && bench_.parts.services->Handles(call);
+  return bench_.parts.services != nullptr && bench_.parts.services->Handles(call, request_.speaker, result_.language);
 }
 
 Execution Turn::Served(const Call& call) {
-  const ServiceAnswer answer = bench_.parts.services->Run(call, result_.language);
-  Execution execution;
-  execution.result.call = call;
-  execution.result.outcome = answer.done ? Outcome::kDone : Outcome::kFailed;
-  execution.result.reason = answer.said;
-  trip_changed_ = trip_changed_ || (answer.done && !answer.asks);
-  if (answer.asks) session_.question = OpenQuestion{OpenQuestion::Kind::kPlace};
+  Execution execution = bench_.executor.Send(call, request_.speaker, origin_, result_.language, audit_);
+  if (!execution.served) return execution;  // the guard asks first, or forbids it
+  trip_changed_ = trip_changed_ || execution.served->trip_changed;
+  if (execution.served->asks) session_.question = OpenQuestion{OpenQuestion::Kind::kService};
   return execution;
 }
 

@@ -60,9 +60,14 @@ std::filesystem::path FindHome(const std::string& given) {
 }
 
 ServiceSet::ServiceSet(const Knowledge& knowledge, const vehicle::SignalReader& signals, const Clock& clock, memory::Memory* memory)
-    : navigation_(*knowledge.map, knowledge.navigation),
-      desk_({.navigation = &navigation_, .navigation_settings = knowledge.navigation, .map = knowledge.map.get(), .memory = memory},
-            knowledge.catalogue, signals, clock) {}
+    : navigation_skill_(*knowledge.map, knowledge.navigation), navigation_({.navigation = navigation_skill_,
+                                                                            .map = *knowledge.map,
+                                                                            .settings = knowledge.navigation,
+                                                                            .catalogue = knowledge.catalogue,
+                                                                            .signals = signals,
+                                                                            .clock = clock,
+                                                                            .memory = memory}),
+      desk_({.by_skill = {{"navigation", &navigation_}}, .navigation = &navigation_, .memory = memory}, knowledge.catalogue, clock) {}
 
 SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools)
     : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), store_(knowledge.catalogue, clock_), simulator_(store_),

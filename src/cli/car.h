@@ -7,6 +7,7 @@
 #include "agent/cockpit.h"
 #include "agent/proposals/rulebook.h"
 #include "agent/service_desk.h"
+#include "agent/services/navigation.h"
 #include "base/clock.h"
 #include "safety/audit_log.h"
 #include "safety/guard.h"
@@ -47,7 +48,8 @@ class ServiceSet {
   agent::ServiceDesk& desk() { return desk_; }
 
  private:
-  skills::Navigation navigation_;
+  skills::Navigation navigation_skill_;
+  agent::NavigationService navigation_;
   agent::ServiceDesk desk_;
 };
 

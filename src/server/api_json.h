@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/cockpit.h"
+#include "agent/turn_request.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "catalogue/catalogue.h"

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/cockpit.h"
+#include "agent/turn_request.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"

@@ -1,0 +1,145 @@
+#include "agent/services/navigation.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "agent/owner.h"
+
+namespace deepcabin::agent {
+namespace {
+
+const std::string& In(const skills::Spoken& spoken, Language language) { return language == Language::kChinese ? spoken.zh : spoken.en; }
+
+bool Has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+bool IsAboutSpice(std::string_view text) { return Has(text, "不辣") || Has(text, "not spicy") || Has(text, "mild"); }
+
+}  // namespace
+
+bool NavigationService::Handles(const ServiceRequest& request) const {
+  constexpr std::array<std::string_view, 5> kOurs{"navi.route", "navi.waypoint", "navi.poi", "navi.preference", "navi.info"};
+  return std::find(kOurs.begin(), kOurs.end(), request.capability.name) != kOurs.end();
+}
+
+ServiceAnswer NavigationService::Run(const ServiceRequest& request) {
+  parts_.navigation.SetSettings(Settings());
+  const auto& [call, capability, speaker, language] = request;
+  if (capability.name == "navi.route") return Navigate(call, language);
+  if (capability.name == "navi.waypoint") return Waypoint(call, language);
+  if (capability.name == "navi.poi") return Search(call.text, language);
+  if (capability.name == "navi.info") return Tell(language);
+  const auto* wish = std::get_if<std::string>(&call.value);
+  if (wish != nullptr && *wish == "avoid_toll")
+    return Done(parts_.navigation.Edit({.kind = skills::TripEdit::Kind::kAvoidTolls}, Now()), language);
+  return {.said = Either(language, "这个路线偏好我还不会", "I cannot prefer routes by that yet")};
+}
+
+ServiceAnswer NavigationService::Accept(Language language) {
+  ServiceAnswer answer = Done(parts_.navigation.AcceptSuggestion(Now()), language);
+  const Capability* route = parts_.catalogue.FindCapability("navi.route");
+  if (route == nullptr) return answer;
+  Call call;
+  call.capability = route->id;
+  call.op = Op::kStart;
+  const OrderedJson trip = Trip();
+  if (answer.done && trip.contains("destination")) call.text = trip["destination"].value(language == Language::kChinese ? "zh" : "en", "");
+  answer.taken = std::move(call);
+  return answer;
+}
+
+ServiceAnswer NavigationService::Navigate(const Call& call, Language language) {
+  skills::Navigation& navigation = parts_.navigation;
+  if (call.op == Op::kStop || call.op == Op::kCancel) {
+    const bool was_active = navigation.is_active();
+    navigation.Stop();
+    return {
+        .done = true,
+        .said = was_active ? Either(language, "导航结束了", "The route is ended") : Either(language, "现在没有导航", "There is no route")};
+  }
+  if (call.op == Op::kQuery) return Tell(language);
+  if (call.text.empty() && call.to.empty()) return Accept(language);
+  const std::string& to = call.text.empty() ? call.to : call.text;
+  return Done(navigation.RouteTo(to, {}, Now()), language);
+}
+
+// A charger on the way is charged at before everything else; another stop lies where it fits.
+ServiceAnswer NavigationService::Waypoint(const Call& call, Language language) {
+  skills::Navigation& navigation = parts_.navigation;
+  if (call.op == Op::kCancel) {
+    return Done(navigation.Edit({.kind = skills::TripEdit::Kind::kRemove, .text = call.text}, Now()), language);
+  }
+  if (skills::ReadWish(call.text).category == skills::Category::kCharger) return Done(navigation.ChargeFirst(Now()), language);
+  if (!navigation.is_active()) return Done(navigation.RouteTo(call.text, {}, Now()), language);
+  return Done(navigation.Edit({.kind = skills::TripEdit::Kind::kAddStop, .text = call.text}, Now()), language);
+}
+
+ServiceAnswer NavigationService::Search(const std::string& text, Language language) {
+  skills::Navigation& navigation = parts_.navigation;
+  if (IsAboutSpice(text)) {
+    if (navigation.is_active())
+      return Done(navigation.Edit({.kind = skills::TripEdit::Kind::kReplace, .not_spicy = true}, Now()), language);
+    skills::NavigationSettings mild = Settings();
+    mild.not_spicy = true;
+    navigation.SetSettings(std::move(mild));
+    return Done(navigation.Suggest({}, Now()), language);
+  }
+  return Done(navigation.Suggest(skills::ReadWish(text), Now()), language);
+}
+
+ServiceAnswer NavigationService::Tell(Language language) const {
+  const OrderedJson trip = Trip();
+  if (!trip.value("active", false)) return {.done = true, .said = Either(language, "现在没有导航", "There is no route")};
+  const auto position = Now().position;
+  const auto guidance = parts_.navigation.GuidanceAt(position);
+  if (!guidance) return {.done = false, .said = Either(language, "现在读不到位置", "I do not know where we are")};
+  const std::string kilometres = skills::KilometreText(guidance->metres_left);
+  const std::string next = In(guidance->said, language);
+  return {.done = true,
+          .said = language == Language::kChinese ? fmt::format("还有{}公里，{}", kilometres, next)
+                                                 : fmt::format("{} km to go; {}", kilometres, next)};
+}
+
+ServiceAnswer NavigationService::Done(const skills::Answer& answer, Language language) const {
+  return {.done = answer.done, .said = In(answer.said, language), .asks = answer.asks, .trip_changed = answer.done && !answer.asks};
+}
+
+std::optional<double> NavigationService::Number(std::string_view path) const {
+  const auto id = parts_.catalogue.FindSignal(path);
+  if (!id) return std::nullopt;
+  const auto current = parts_.signals.Get(*id).current;
+  return current ? AsNumber(*current) : std::nullopt;
+}
+
+skills::Situation NavigationService::Now() const {
+  skills::Situation now;
+  now.position = {Number("Vehicle.CurrentLocation.Latitude").value_or(skills::kDemoStart.lat),
+                  Number("Vehicle.CurrentLocation.Longitude").value_or(skills::kDemoStart.lon)};
+  now.battery_percent = Number("Vehicle.Powertrain.TractionBattery.StateOfCharge.Current").value_or(50);
+  const auto utc = std::chrono::duration_cast<std::chrono::seconds>(parts_.clock.WallTime().time_since_epoch());
+  now.now = skills::LocalTime(utc + parts_.utc_offset);
+  now.conditions.outside_celsius = Number("Vehicle.Exterior.AirTemperature").value_or(20);
+  return now;
+}
+
+// What people told the car about food and places, on top of what it was delivered with.
+skills::NavigationSettings NavigationService::Settings() const {
+  skills::NavigationSettings settings = parts_.settings;
+  if (parts_.memory != nullptr) {
+    const auto facts = parts_.memory->Recall({.occupant = std::string(kOwner), .key = {}, .kind = {}, .text = {}});
+    for (const memory::Fact& fact : facts ? *facts : std::vector<memory::Fact>{}) {
+      const std::string cuisine = skills::ReadWish(fact.value).cuisine;
+      if (fact.key == "food.like" && !cuisine.empty()) settings.preferences.favourite_cuisines.push_back(cuisine);
+      if (fact.key == "food.avoid" && !cuisine.empty()) settings.disliked_cuisines.push_back(cuisine);
+      if (fact.key == "food.avoid" && Has(fact.value, "辣")) settings.not_spicy = true;
+      const bool home = fact.key == "家" || fact.key == "home", company = fact.key == "公司" || fact.key == "company";
+      if (fact.kind != memory::FactKind::kPlace || (!home && !company)) continue;
+      const auto found = parts_.map.Search({.text = fact.value, .near = Now().position, .radius_m = 100'000, .count_max = 1});
+      if (found && !found->empty()) (home ? settings.home : settings.company) = found->front().position;
+    }
+  }
+  return settings;
+}
+
+}  // namespace deepcabin::agent

@@ -1,0 +1,48 @@
+#pragma once
+// navi.*: calls become typed requests of the navigation skill, its answers become sentences.
+
+#include "agent/service.h"
+#include "base/clock.h"
+#include "skills/memory/memory.h"
+#include "skills/navigation.h"
+#include "vehicle/broker.h"
+
+namespace deepcabin::agent {
+
+class NavigationService final : public Service {
+ public:
+  struct Parts {
+    skills::Navigation& navigation;
+    const skills::MapSource& map;
+    skills::NavigationSettings settings{};  // as delivered; what memory holds comes on top
+    const Catalogue& catalogue;
+    const vehicle::SignalReader& signals;
+    const Clock& clock;
+    memory::Memory* memory = nullptr;      // null where nothing is remembered
+    std::chrono::minutes utc_offset{480};  // of the places' local time
+  };
+  explicit NavigationService(Parts parts) : parts_(std::move(parts)) {}
+
+  bool Handles(const ServiceRequest& request) const override;
+  ServiceAnswer Run(const ServiceRequest& request) override;
+  ServiceAnswer Accept(Language language) override;
+  void Decline() override { parts_.navigation.DropSuggestion(); }
+
+  // The trip as the page draws it; {"active":false} without one.
+  OrderedJson Trip() const { return parts_.navigation.PlanJson(); }
+  skills::Position Here() const { return Now().position; }
+
+ private:
+  skills::Situation Now() const;
+  skills::NavigationSettings Settings() const;
+  ServiceAnswer Navigate(const Call& call, Language language);
+  ServiceAnswer Waypoint(const Call& call, Language language);
+  ServiceAnswer Search(const std::string& text, Language language);
+  ServiceAnswer Tell(Language language) const;
+  ServiceAnswer Done(const skills::Answer& answer, Language language) const;
+  std::optional<double> Number(std::string_view path) const;
+
+  const Parts parts_;
+};
+
+}  // namespace deepcabin::agent

@@ -232,6 +232,15 @@ std::string Undone(std::size_t count, bool refused, Language language) {
   if (refused) return Pick(language, "改回去了一部分，其余现在不能动。", "Some of it is back as it was; the rest must stay for now.");
   return Pick(language, "已经改回去了。", "It is back as it was.");
 }
+std::string AskFor(const understanding::OpenCall& open, Language language) {
+  const bool zh = Zh(language);
+  if (open.slot == CallSlot::kWhen) return zh ? "什么时候？" : "When?";
+  if (open.slot == CallSlot::kTo) return zh ? "发给谁？" : "To whom?";
+  if (open.call.op == Op::kCall) return zh ? "打给谁？" : "Whom shall I call?";
+  if (open.call.to.empty()) return zh ? "要说什么？" : "What shall it say?";
+  return zh ? fmt::format("要对{}说什么？", open.call.to) : fmt::format("What shall I say to {}?", open.call.to);
+}
+
 std::string NothingToUndo(Language language) { return Pick(language, "没有可以撤销的操作。", "There is nothing to undo."); }
 std::string Declined(Language language) { return Pick(language, "好的，不动。", "All right, I'll leave it."); }
 std::string Acknowledged(Language language) { return Pick(language, "好的。", "Okay."); }

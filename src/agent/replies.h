@@ -7,6 +7,7 @@
 
 #include "agent/cockpit.h"
 #include "safety/guard.h"
+#include "understanding/missing.h"
 
 namespace deepcabin::agent {
 
@@ -32,6 +33,8 @@ std::string NeedsRoute(Language language);
 std::string Sentence(const CallResult& result, const Catalogue& catalogue, const std::vector<Value>& values, Language language);
 // The question of an offer.
 std::string Question(const std::vector<CallResult>& results, const Catalogue& catalogue, bool touch, Language language);
+// Asks for what a call lacks.
+std::string AskFor(const understanding::OpenCall& open, Language language);
 // What is said when a sentence was not a command, or was not understood, and no large model is connected.
 std::string EscalationReply(Escalation escalation, Language language);
 

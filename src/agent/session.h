@@ -10,6 +10,7 @@
 
 #include "agent/executor.h"
 #include "agent/slow_path.h"
+#include "understanding/missing.h"
 
 namespace deepcabin::agent {
 
@@ -20,10 +21,11 @@ struct PendingOffer {
   Language language = Language::kChinese;
 };
 
-// A question that no call waits behind: a bare yes or no answers it, anything else leaves it behind.
+// A question that no offer stands behind: a bare yes or no answers it (or what is said next: kMissing), anything else leaves it behind.
 struct OpenQuestion {
-  enum class Kind : std::uint8_t { kService, kForgetEverything };
+  enum class Kind : std::uint8_t { kService, kForgetEverything, kMissing };
   Kind kind = Kind::kService;
+  std::optional<understanding::OpenCall> open{};  // kMissing: the call that waits for words or a time; what is said next fills it
 };
 
 struct Session {

@@ -100,7 +100,9 @@ Result<understanding::Understood> Turn::Understand() {
   understanding::Context context;
   context.speaker = request_.speaker;
   context.last_calls = session_.last_calls;
-  context.offer_open = session_.pending.has_value() || session_.question.has_value() || HasProposal();
+  const bool is_missing = session_.question && session_.question->kind == OpenQuestion::Kind::kMissing;
+  if (is_missing) context.open = session_.question->open;
+  context.offer_open = session_.pending.has_value() || (session_.question.has_value() && !is_missing) || HasProposal();
   context.state = [this](SignalId signal) { return bench_.parts.signals.Get(signal).current; };
   understanding::Timings timings;
   auto understood = bench_.understander.Understand(request_.text, context, &timings);
@@ -125,6 +127,10 @@ void Turn::Act() {
     if (session_.pending) CloseOffer();
     if (understood_.act == understanding::DialogueAct::kUndo) Undo();
     else if (understood_.act == understanding::DialogueAct::kYes || understood_.act == understanding::DialogueAct::kNo) PlainAnswer();
+  }
+  if (understood_.open) {
+    session_.question = OpenQuestion{OpenQuestion::Kind::kMissing, understood_.open};
+    reply_ = AskFor(*understood_.open, result_.language);
   }
   EmitFrame();
   if (WantsModel()) {

@@ -35,6 +35,7 @@ bool Turn::TakeAnswer() {
   const bool yes = understood_.act == understanding::DialogueAct::kYes;
   const bool no = understood_.act == understanding::DialogueAct::kNo || understood_.act == understanding::DialogueAct::kCancel;
   const auto question = std::exchange(session_.question, std::nullopt);
+  if (question && question->kind == OpenQuestion::Kind::kMissing) return false;
   if (!yes && !no) return false;  // a place that was suggested stays known to navigation: "but charge first" goes on from it
   if (question && question->kind == OpenQuestion::Kind::kService) {
     if (yes) {

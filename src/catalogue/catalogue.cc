@@ -33,6 +33,8 @@ ZoneSet OwnPlace(Zone speaker, ZoneSet placed) {
 
 }  // namespace
 
+std::string_view CallSlotName(CallSlot slot) { return slot == CallSlot::kText ? "text" : slot == CallSlot::kTo ? "to" : "when"; }
+
 std::string_view OpName(Op op) { return kOps[static_cast<std::size_t>(op)]; }
 std::optional<Op> ParseOp(std::string_view name) { return Lookup<Op>(kOps, name); }
 std::string_view SafetyClassName(SafetyClass safety) { return kSafety[static_cast<std::size_t>(safety)]; }

@@ -116,6 +116,10 @@ struct ValueSpec {
   std::vector<Word> words;
 };
 
+// A slot of a call that may have to be spoken.
+enum class CallSlot : std::uint8_t { kText, kTo, kWhen };  // kWhen: `when` or `for`
+std::string_view CallSlotName(CallSlot slot);
+
 struct Capability {
   CapabilityId id = 0;
   std::string name, area, skill, about;
@@ -126,6 +130,7 @@ struct Capability {
   std::uint32_t ops = 0;  // bit per Op
   bool shared = false;
   bool slot_text = false, slot_to = false, slot_for = false;
+  std::map<Op, std::vector<CallSlot>> needs;  // what an op means nothing without, in the order in which it is asked for
   SafetyClass safety = SafetyClass::kComfort;
   std::vector<std::string> names_zh, names_en;
   std::string file;  // "catalogue/seats.yaml:12", for messages

@@ -309,8 +309,8 @@ class CatalogueBuilder {
 
   void AddCapability(const YAML::Node& node) {
     node_ = node;
-    AllowKeys(node,
-              {"capability", "signal", "skill", "node", "zones", "value", "ops", "slots", "names", "shared", "safety", "about", "shares"});
+    AllowKeys(node, {"capability", "signal", "skill", "node", "zones", "value", "ops", "slots", "needs", "names", "shared", "safety",
+                     "about", "shares"});
     Capability c;
     c.id = static_cast<CapabilityId>(out_.capabilities_.size());
     c.area = area_;
@@ -330,6 +330,7 @@ class CatalogueBuilder {
     c.value = ReadValue(node["value"], signal);
     ReadOps(node["ops"], c);
     ReadSlots(node["slots"], c);
+    ReadNeeds(node["needs"], c);
     ReadNames(node["names"], c);
     if (!node["safety"]) Fail(file_, node, fmt::format("capability `{}` has no safety class", c.name));
     const auto safety = ParseSafetyClass(String(node["safety"]));
@@ -349,6 +350,21 @@ class CatalogueBuilder {
       else if (slot == "to") c.slot_to = true;
       else if (slot == "for") c.slot_for = true;
       else if (slot != "when") Fail(file_, item, fmt::format("unknown slot `{}`; known are text to for when", slot));
+    }
+  }
+
+  void ReadNeeds(const YAML::Node& node, Capability& c) const {
+    if (!node) return;
+    if (!node.IsMap()) Fail(file_, node, "`needs` is a map from ops to slots");
+    for (const auto& entry : node) {
+      const auto op = ParseOp(String(entry.first));
+      if (!op || !c.Can(*op)) Fail(file_, entry.first, fmt::format("`needs`: `{}` is no op of this capability", String(entry.first)));
+      for (const YAML::Node& item : Sequence(entry.second)) {
+        const std::string slot = String(item);
+        const bool has = (slot == "text" && c.slot_text) || (slot == "to" && c.slot_to) || slot == "when";
+        if (!has) Fail(file_, item, fmt::format("`needs`: `{}` is no slot of this capability", slot));
+        c.needs[*op].push_back(slot == "text" ? CallSlot::kText : slot == "to" ? CallSlot::kTo : CallSlot::kWhen);
+      }
     }
   }
 

@@ -61,7 +61,7 @@ std::vector<NumberRange> RangesOf(const Capability& c, Op op) {
     if (factor <= 0) continue;
     const double span = (v.max - v.min) / factor;
     if (IsStep(op)) {
-      ranges.push_back({std::string(unit), is_level ? 1 : span / 1000, std::min(span, kServiceNumberMax), !is_level});
+      ranges.push_back({std::string(unit), is_level ? 1 : std::min(span / 1000, 1.0), std::min(span, kServiceNumberMax), !is_level});
     } else if (is_level) {
       if (v.levels > 0)
         ranges.push_back({std::string(unit), unit.empty() ? static_cast<double>(v.first_level) : 0, static_cast<double>(v.levels), false});

@@ -68,8 +68,9 @@ class Lattice {
   const std::vector<Span<double>>& Durations(std::size_t position);
   const std::vector<Span<When>>& Whens(std::size_t position);
 
-  // Whether `symbol` (of a list, or of a slot) stands at `position` or somewhere after it. True where that is not known beforehand.
-  bool IsAhead(std::size_t position, Symbol symbol) const { return symbol >= last_.size() || last_[symbol] > position; }
+  // By symbol (of a list, or of a slot): 1 + where it stands last, so that last()[s] > position tells whether it stands there or after;
+  // the end for a slot of which that is not known beforehand.
+  std::span<const std::uint16_t> last() const { return last_; }
 
   // `position` past one space.
   std::size_t SkipSpace(std::size_t position) const { return position < size() && at(position) == U' ' ? position + 1 : position; }

@@ -87,13 +87,16 @@ class Search {
   // Whether what every phrase on from `node` needs is said at all.
   bool CanEnd(std::uint32_t node, std::size_t position) const {
     const std::uint32_t needed = sequences_.Ahead(node);
-    return needed == Trie::kNoLabel || lattice_.IsAhead(position, needed);
+    return needed == Trie::kNoLabel || lattice_.last()[needed] > position;
   }
 
   void WalkChildren(std::uint32_t node, std::size_t position, Slots& slots, float cost) {
-    for (std::uint32_t next = sequences_.ChildrenBegin(node); next < sequences_.ChildrenEnd(node); ++next) {
-      const std::uint32_t label = sequences_.label(next);
-      if (!lattice_.IsAhead(position, label)) continue;
+    const std::span<const std::uint32_t> labels = sequences_.ChildLabels(node);
+    const std::span<const std::uint16_t> last = lattice_.last();
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      const std::uint32_t label = labels[i];
+      if (last[label] <= position) continue;
+      const std::uint32_t next = sequences_.ChildrenBegin(node) + static_cast<std::uint32_t>(i);
       if (label < kSlotSymbols) {
         WalkSlot(static_cast<Slot>(label), next, position, slots, cost);
         continue;

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kFileBytesMax = 4u << 20;  // of one YAML file
 constexpr double kMisheardConfidence = 0.7;
 constexpr double kLooseConfidence = 0.55;  // words were left over
+constexpr std::size_t kMisheardMax = 6;    // characters that no phrase covers: with more it is another sentence, not a misheard one
 
 double Since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -206,7 +207,7 @@ Result<Understood> Phrasebook::Understand(std::string_view text, const Context& 
   bool is_read = reading.complete();
   if (is_read) {
     understood = Resolve(reading, *grammar_, normalised, context);
-  } else if (auto heard = ReadByEar(normalised, context)) {
+  } else if (auto heard = reading.unknown_characters <= kMisheardMax ? ReadByEar(normalised, context) : std::nullopt) {
     understood = std::move(*heard);
     is_read = true;
   } else if (IsLooselyRead(reading, normalised, *grammar_)) {

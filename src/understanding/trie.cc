@@ -86,7 +86,16 @@ Trie TrieBuilder::Build() const {
 Trie TrieBuilder::BuildLookingAhead() const {
   Trie trie = Build();
   LookAhead(trie);
+  trie.IndexRoot();
   return trie;
+}
+
+void Trie::IndexRoot() {
+  constexpr std::uint32_t kLabelsMax = 1 << 17;
+  const std::uint32_t begin = ChildrenBegin(kRoot), end = ChildrenEnd(kRoot);
+  if (!looks_ahead() || begin == end || labels_[end - 1] >= kLabelsMax) return;
+  from_root_.assign(labels_[end - 1] + 1, kRoot);
+  for (std::uint32_t child = begin; child < end; ++child) from_root_[labels_[child]] = child;
 }
 
 void Trie::Save(ByteWriter& out) const {
@@ -112,6 +121,7 @@ Result<Trie> Trie::Load(ByteReader& in) {
     const auto first = trie.labels_.begin() + node.first_child;
     if (!std::is_sorted(first, first + node.children)) return broken;
   }
+  trie.IndexRoot();
   return trie;
 }
 

@@ -25,6 +25,7 @@ class Trie {
 
   // The child of `node` under `label`; kRoot (nobody's child) when there is none.
   std::uint32_t Child(std::uint32_t node, std::uint32_t label) const {
+    if (node == kRoot && !from_root_.empty()) return label < from_root_.size() ? from_root_[label] : kRoot;
     const auto begin = labels_.begin() + nodes_[node].first_child;
     const auto end = begin + nodes_[node].children;
     const auto it = std::lower_bound(begin, end, label);
@@ -34,6 +35,9 @@ class Trie {
   // A node's children, in the order of their labels.
   std::uint32_t ChildrenBegin(std::uint32_t node) const { return nodes_[node].first_child; }
   std::uint32_t ChildrenEnd(std::uint32_t node) const { return nodes_[node].first_child + nodes_[node].children; }
+  std::span<const std::uint32_t> ChildLabels(std::uint32_t node) const {
+    return {labels_.data() + nodes_[node].first_child, nodes_[node].children};
+  }
   std::uint32_t label(std::uint32_t node) const { return labels_[node]; }
 
   // A label that lies on every way from `node` down to a value, the rarest of those; kNoLabel where there is none. Who looks for values
@@ -59,7 +63,11 @@ class Trie {
   };
   std::vector<std::uint32_t> labels_;  // by node
   std::vector<Node> nodes_;
-  std::vector<std::uint32_t> ahead_;  // by node, or empty
+  // The root of all phrases has thousands of children and is asked for hundreds of them at each character: its child by label.
+  void IndexRoot();
+
+  std::vector<std::uint32_t> from_root_;  // by label, or empty
+  std::vector<std::uint32_t> ahead_;      // by node, or empty
   std::vector<std::uint32_t> values_;
 };
 

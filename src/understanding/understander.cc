@@ -14,6 +14,7 @@ constexpr double kWholeReading = 0.71;
 constexpr double kActs = 0.65;       // to do something
 constexpr double kAsked = 0.95;      // to change something on what looks like a question, or to take back what was read loosely
 constexpr double kEscalates = 0.45;  // to say what kind of help is wanted
+constexpr double kFilled = 0.9;      // that what was said next is what was asked for
 
 double Since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -46,7 +47,7 @@ bool LooksLikeQuestion(const Normalised& text) {
   return std::any_of(kWords.begin(), kWords.end(), [&](std::u32string_view word) { return text.text.find(word) != std::u32string::npos; });
 }
 
-Result<Understood> Understander::Understand(std::string_view text, const Context& context, Timings* timings) const {
+Result<Understood> Understander::Read(std::string_view text, const Context& context, Timings* timings) const {
   DC_ASSIGN_OR_RETURN(Understood read, phrasebook_.Understand(text, context, timings));
   if (student_ == nullptr || IsReadWhole(read) || context.offer_open) return read;
   const auto start = std::chrono::steady_clock::now();
@@ -59,6 +60,44 @@ Result<Understood> Understander::Understand(std::string_view text, const Context
   }
   if (!thought) return read;
   return std::move(*thought);
+}
+
+// What was asked for comes before anything else that the words might mean, but for a whole command and for "never mind".
+std::optional<Understood> Understander::ReadAsFilling(const Understood& read, std::string_view text, const Context& context) const {
+  if (!context.open || read.act != DialogueAct::kNone) return std::nullopt;
+  const auto is_command = [&](const Call& call) { return call.capability != context.open->call.capability; };
+  const auto& calls = read.frame.calls;
+  if (IsReadWhole(read) && !read.elliptical && std::any_of(calls.begin(), calls.end(), is_command)) return std::nullopt;
+  const auto said = phrasebook_.normaliser().Run(text);
+  auto call = said ? Filled(*context.open, *said) : std::nullopt;
+  if (!call) return std::nullopt;
+  Understood filled;
+  filled.language = read.language;
+  filled.frame.calls.push_back(std::move(*call));
+  filled.frame.confidence = kFilled;
+  filled.frame.route = "phrasebook";
+  return filled;
+}
+
+Result<Understood> Understander::Understand(std::string_view text, const Context& context, Timings* timings) const {
+  DC_ASSIGN_OR_RETURN(Understood read, Read(text, context, timings));
+  if (auto filled = ReadAsFilling(read, text, context)) read = std::move(*filled);
+  std::vector<Call>& calls = read.frame.calls;
+  const Catalogue& catalogue = phrasebook_.grammar().catalogue();
+  for (auto call = calls.begin(); call != calls.end();) {
+    const auto slot = MissingSlot(*call, catalogue);
+    if (!slot) {
+      ++call;
+      continue;
+    }
+    if (!read.open) read.open = OpenCall{*call, *slot};
+    call = calls.erase(call);
+  }
+  if (read.open && calls.empty()) {
+    read.frame.escalation = Escalation::kClarify;
+    read.frame.topic = CallSlotName(read.open->slot);
+  }
+  return read;
 }
 
 }  // namespace deepcabin::understanding

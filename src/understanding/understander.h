@@ -11,10 +11,14 @@ class Understander {
   // Both outlive it; `student` may be null. Thread-safe.
   explicit Understander(const Phrasebook& phrasebook, const Student* student = nullptr) : phrasebook_(phrasebook), student_(student) {}
 
-  // As Phrasebook::Understand. What goes wrong in the student is no error: the phrasebook's answer stands.
+  // As Phrasebook::Understand. What goes wrong in the student is no error: the phrasebook's answer stands. A call that lacks what it needs
+  // (missing.h) is left open, and what is said next may fill it.
   Result<Understood> Understand(std::string_view text, const Context& context, Timings* timings = nullptr) const;
 
  private:
+  Result<Understood> Read(std::string_view text, const Context& context, Timings* timings) const;
+  std::optional<Understood> ReadAsFilling(const Understood& read, std::string_view text, const Context& context) const;
+
   const Phrasebook& phrasebook_;
   const Student* student_;
 };

@@ -191,6 +191,8 @@ void Turn::Confirm() {
   for (Execution& execution : pending.executions) {
     result_.frame.calls.push_back(execution.result.call);
     executions_.push_back(bench_.executor.SendConfirmed(std::move(execution), request_.touched, result_.language, audit_));
+    const auto& served = executions_.back().served;
+    if (served && served->asks) session_.question = OpenQuestion{OpenQuestion::Kind::kService};
   }
 }
 

@@ -57,55 +57,52 @@ class AfterSalesService final : public Service {
 
   ServiceAnswer Run(const ServiceRequest& request) override {
     const auto& [call, capability, speaker, language] = request;
-    if (capability.name != "service")
-      return NotDone(language, "{}还没有接入", "{} is not connected yet",
-                     Either(language, capability.names_zh.front(), capability.names_en.front()));
-    const bool is_accident = HasAny(call.text, {"事故", "保险", "accident", "insurance"});
-    const bool is_rescue = call.text.empty() || HasAny(call.text, {"救援", "拖车", "搭电", "补胎", "送油", "roadside", "tow", "breakdown"});
-    const bool is_workshop =
-        call.text.empty() || HasAny(call.text, {"保养", "修", "检", "轮胎", "换胎", "4S", "service", "inspection", "oil"});
+    const bool is_plain = capability.name == "service" && call.text.empty();
+    const auto about = [&](std::initializer_list<std::string_view> words) {
+      return capability.name == "service" && HasAny(call.text, words);
+    };
     const std::lock_guard lock(mutex_);
+    asked_ = call;
     wanted_.reset();
     claim_.reset();
-    if (call.op == Op::kCall && (is_accident || is_rescue)) {
+    const bool is_accident = about({"事故", "保险", "accident", "insurance"});
+    if (call.op == Op::kCall &&
+        (is_plain || is_accident || about({"救援", "拖车", "搭电", "补胎", "送油", "roadside", "tow", "breakdown"}))) {
       claim_ = is_accident;
-      ServiceAnswer answer = is_accident ? NotDone(language, "要整理一份事故报告吗？", "shall I put an accident report together?")
+      ServiceAnswer answer = is_accident ? NotDone(language, "要整理一份事故报告吗？", "Shall I put an accident report together?")
                                          : NotDone(language, "救援电话还没有接入，要先整理救援资料吗？",
-                                                   "roadside assistance is not connected. Shall I prepare what they will ask for?");
+                                                   "Roadside assistance is not connected. Shall I prepare what they will ask for?");
       answer.asks = true;
       return answer;
     }
-    if (!is_workshop || call.op == Op::kCall)
-      return NotDone(language, "{}还没有接入", "{} is not connected yet", skills::CleanName(call.text));
-    if (call.op == Op::kSet) return Book(call, language);
+    if (call.op == Op::kCall || !(is_plain || about({"保养", "修", "检", "胎", "4S", "service", "inspection", "oil"}))) {
+      const std::string what = skills::CleanName(call.text);
+      const auto& names = language == Language::kChinese ? capability.names_zh : capability.names_en;
+      return NotDone(language, "{}还没有接入", "{} is not connected yet", what.empty() ? names.front() : what);
+    }
+    if (call.op == Op::kSet) {
+      const auto slot = parts_.booking.FirstFree(From(call.when));
+      if (!slot) return NotDone(language, "四周内没有空位", "nothing is free within four weeks");
+      wanted_ = {*slot, call.text.empty() ? Either(language, "保养", "a service") : skills::CleanName(call.text)};
+      ServiceAnswer answer = NotDone(language, "最早{}有空，约{}吗？", "{} is free. Shall I book it for {}?", Told(*slot), wanted_->what);
+      answer.asks = true;
+      return WithCard(std::move(answer), *wanted_, false);
+    }
     const auto current = parts_.booking.Current();
     if (!current) return Done(language, "没有预约", "There is no booking");
-    if (call.op == Op::kCancel) parts_.booking.Cancel();
-    ServiceAnswer answer =
-        call.op == Op::kCancel
-            ? Done(language, "{}的{}预约已取消", "The booking of {} for {} is cancelled", Told(current->at), current->what)
-            : Done(language, "预约在{}，{}", "The booking is on {}, {}", Told(current->at), current->what);
-    answer.card = {{"kind", "booking"}, {"at", Told(current->at)}, {"what", current->what}, {"booked", call.op != Op::kCancel}};
-    return answer;
+    if (call.op != Op::kCancel)
+      return WithCard(Done(language, "预约在{}，{}", "The booking is on {}, {}", Told(current->at), current->what), *current, true);
+    parts_.booking.Cancel();
+    return WithCard(Done(language, "{}的预约已取消", "The booking on {} is cancelled", Told(current->at)), *current, false);
   }
 
   ServiceAnswer Accept(Language language) override {
     const std::lock_guard lock(mutex_);
-    if (const auto wanted = std::exchange(wanted_, std::nullopt)) {
-      if (!parts_.booking.Book(*wanted)) return NotDone(language, "这个时间没有约上", "that slot could not be booked");
-      ServiceAnswer answer = Done(language, "约好了{}，{}", "Booked for {}, {}", Told(wanted->at), wanted->what);
-      answer.card = {{"kind", "booking"}, {"at", Told(wanted->at)}, {"what", wanted->what}, {"booked", true}};
-      return answer;
-    }
-    const auto asked = std::exchange(claim_, std::nullopt);
-    if (!asked) return {};
-    const aftersales::Claim claim = MakeClaim(*asked);
-    ServiceAnswer answer = Done(language, "资料整理好了，请按清单拍照", "The file is ready; take the photos on the list");
-    answer.card = claim.ToJson();
-    if (parts_.folder.empty()) return answer;
-    const auto saved = claim.Save(parts_.folder, language == Language::kChinese);
-    if (!saved) return NotDone(language, "资料没有存下来：{}", "the file could not be kept: {}", saved.error().message);
-    answer.card["file"] = saved->filename().string();
+    if (!wanted_ && !claim_) return {};
+    ServiceAnswer answer = wanted_ ? Book(*wanted_, language) : Keep(MakeClaim(*claim_), language);
+    answer.taken = asked_;
+    wanted_.reset();
+    claim_.reset();
     return answer;
   }
 
@@ -116,6 +113,26 @@ class AfterSalesService final : public Service {
   }
 
  private:
+  static ServiceAnswer WithCard(ServiceAnswer answer, const aftersales::Booking& booking, bool is_booked) {
+    answer.card = {{"kind", "booking"}, {"at", Told(booking.at)}, {"what", booking.what}, {"booked", is_booked}};
+    return answer;
+  }
+
+  ServiceAnswer Book(const aftersales::Booking& wanted, Language language) {
+    if (!parts_.booking.Book(wanted)) return NotDone(language, "这个时间没有约上", "that slot could not be booked");
+    return WithCard(Done(language, "约好了{}，{}", "Booked for {}, {}", Told(wanted.at), wanted.what), wanted, true);
+  }
+
+  ServiceAnswer Keep(const aftersales::Claim& claim, Language language) const {
+    ServiceAnswer answer = Done(language, "资料整理好了，请按清单拍照", "The file is ready; take the photos on the list");
+    answer.card = claim.ToJson();
+    if (parts_.folder.empty()) return answer;
+    const auto saved = claim.Save(parts_.folder, language == Language::kChinese);
+    if (!saved) return NotDone(language, "资料没有存下来：{}", "the file could not be kept: {}", saved.error().message);
+    answer.card["file"] = saved->filename().string();
+    return answer;
+  }
+
   LocalTime Now() const {
     return LocalTime(std::chrono::floor<std::chrono::seconds>(parts_.clock.WallTime()).time_since_epoch() + parts_.utc_offset);
   }
@@ -132,22 +149,13 @@ class AfterSalesService final : public Service {
     return std::max(now, day + std::chrono::hours(hour) + std::chrono::minutes(minute));
   }
 
-  ServiceAnswer Book(const Call& call, Language language) {
-    const auto slot = parts_.booking.FirstFree(From(call.when));
-    if (!slot) return NotDone(language, "四周内没有空位", "nothing is free within four weeks");
-    wanted_ = {*slot, call.text.empty() ? Either(language, "保养", "service") : skills::CleanName(call.text)};
-    ServiceAnswer answer = NotDone(language, "最早{}有空，约{}吗？", "{} is free. Shall I book it for {}?", Told(*slot), wanted_->what);
-    answer.asks = true;
-    answer.card = {{"kind", "booking"}, {"at", Told(*slot)}, {"what", wanted_->what}, {"booked", false}};
-    return answer;
-  }
-
   aftersales::Claim MakeClaim(bool is_accident) const {
     aftersales::Claim claim{.is_accident = is_accident, .at = Now(), .facts = {}};
-    for (const Row& row : kRows) {
-      const auto value = car_.Get(row.path);
-      claim.facts.push_back({std::string(row.zh), std::string(row.en), value ? ValueToString(*value) + std::string(row.unit) : "?"});
-    }
+    const auto add = [&](std::string zh, std::string en, const std::string& path, std::string_view unit) {
+      const auto value = car_.Get(path);
+      claim.facts.push_back({std::move(zh), std::move(en), value ? ValueToString(*value) + std::string(unit) : "?"});
+    };
+    for (const Row& row : kRows) add(std::string(row.zh), std::string(row.en), std::string(row.path), row.unit);
     const auto lat = car_.Number("Vehicle.CurrentLocation.Latitude"), lon = car_.Number("Vehicle.CurrentLocation.Longitude");
     const auto near = lat && lon ? parts_.map.NameArea({*lat, *lon}) : Result<skills::AreaName>(NotFound("no position"));
     claim.facts.push_back({"位置", "place", near ? near->zh : "?"});
@@ -155,11 +163,8 @@ class AfterSalesService final : public Service {
     for (const InterfaceId id :
          doors != nullptr ? car_.catalogue.Resolve(*doors, Zone::kWhole, Zone::kWhole) : std::vector<InterfaceId>{}) {
       const Interface& door = car_.catalogue.interface(id);
-      const auto open = car_.Number(car_.catalogue.signal(door.signal).path);
-      claim.facts.push_back({"车门 " + std::string(ZoneName(door.zone)), "door " + std::string(ZoneName(door.zone)),
-                             !open        ? "?"
-                             : *open != 0 ? "open"
-                                          : "closed"});
+      const std::string zone(ZoneName(door.zone));
+      add("车门开着 " + zone, "door open " + zone, car_.catalogue.signal(door.signal).path, "");
     }
     return claim;
   }
@@ -169,6 +174,7 @@ class AfterSalesService final : public Service {
   std::mutex mutex_;
   std::optional<aftersales::Booking> wanted_;
   std::optional<bool> claim_;  // whether of an accident
+  Call asked_;
 };
 
 }  // namespace

@@ -73,12 +73,17 @@ class MediaService final : public Service {
   ServiceAnswer Run(const ServiceRequest& request) override {
     const std::lock_guard lock(mutex_);
     Follow();
+    offered_for_ = request.call;
+    offered_to_ = request.speaker;
     return Mirrored(Do(request), request.speaker);
   }
 
   ServiceAnswer Accept(Language language) override {
     const std::lock_guard lock(mutex_);
-    return offered_.empty() ? ServiceAnswer{} : Mirrored(Play(std::exchange(offered_, {}), language), Zone::kRow1Left);
+    if (offered_.empty()) return {};
+    ServiceAnswer answer = Mirrored(Play(std::exchange(offered_, {}), language), offered_to_);
+    answer.taken = offered_for_;
+    return answer;
   }
 
   void Decline() override {
@@ -94,7 +99,7 @@ class MediaService final : public Service {
     const Row& row = *RowOf(name);
     if (!row.zh.empty()) return NotDone(language, row.zh, row.en);
     if (row.kind.empty()) return Keep(call.op, name, language);
-    const bool finds = call.op == Op::kPlay || call.op == Op::kSearch;
+    const bool finds = call.op == Op::kPlay || call.op == Op::kSearch || call.op == Op::kOpen;
     const bool goes_on = name == "media.playback" && player_.current() != nullptr;
     return finds && !goes_on ? Find(call, row.kind, language) : Control(call.op, language);
   }
@@ -106,8 +111,10 @@ class MediaService final : public Service {
     if (!found) return NotDone(language, "现在找不了曲目", "titles cannot be searched just now");
     std::vector<Track>& tracks = found->tracks;
     if (frequency != nullptr) {
-      std::erase_if(tracks, [&](const Track& track) { return std::abs(track.frequency - *frequency) > kSameStation; });
-      if (tracks.empty()) return NotDone(language, "{:g}没有电台", "there is no station on {:g}", *frequency);
+      const auto is_it = [&](const Track& track) { return std::abs(track.frequency - *frequency) < kSameStation; };
+      const auto station = std::find_if(tracks.begin(), tracks.end(), is_it);
+      if (station == tracks.end()) return NotDone(language, "{:g}没有电台", "there is no station on {:g}", *frequency);
+      std::rotate(tracks.begin(), station, tracks.end());
     }
     if (tracks.empty()) return NotDone(language, "曲库里没有", "the library has none");
     const std::string first = Named(tracks.front(), language);
@@ -119,8 +126,9 @@ class MediaService final : public Service {
       return answer;
     }
     if (call.op == Op::kSearch) return Done(language, "找到{}个，第一个是{}", "I found {}, the first is {}", tracks.size(), first);
-    // Without a wish it is not always the same one.
-    if (is_open) std::rotate(tracks.begin(), tracks.begin() + static_cast<int>(player_.history().size() % tracks.size()), tracks.end());
+    // Without a wish it is not always the same one; a book begins at its beginning.
+    if (is_open && kind == "song")
+      std::rotate(tracks.begin(), tracks.begin() + static_cast<int>(player_.history().size() % tracks.size()), tracks.end());
     return Play(std::move(tracks), language);
   }
 
@@ -223,6 +231,8 @@ class MediaService final : public Service {
   media::Player player_;
   std::string seen_;  // of the playback signal
   std::vector<Track> offered_;
+  Call offered_for_;
+  Zone offered_to_ = Zone::kWhole;
 };
 
 }  // namespace

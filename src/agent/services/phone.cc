@@ -46,7 +46,9 @@ class PhoneService final : public Service {
   ServiceAnswer Run(const ServiceRequest& request) override {
     const auto& [call, capability, speaker, language] = request;
     const std::string& name = capability.name;
-    if (name == "phone.emergency")
+    constexpr std::array<std::string_view, 7> kHelp{"110", "112", "119", "120", "122", "911", "999"};
+    const bool wants_help = call.op == Op::kCall && std::find(kHelp.begin(), kHelp.end(), Find(call, {}).number) != kHelp.end();
+    if (name == "phone.emergency" || wants_help)
       return NotDone(language, "这里的手机是模拟的，打不通，请马上用您的手机拨打120或122",
                      "the telephone here is simulated and reaches nobody. Call the emergency number from your own phone now");
     // A question passes the guard from every seat; what it would tell is the driver's.

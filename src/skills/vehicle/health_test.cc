@@ -58,16 +58,16 @@ items:
   - {zh: 滤芯, en: filter, every_km: 900000, every_days: 30, last_km: 0, last: [2026, 1, 1]}
 )");
   ASSERT_TRUE(plan) << plan.error().message;
-  using namespace std::chrono;
-  const auto first = NextService(*plan, 6000, 2026y / January / 2);
+  const auto on = [](int year, int month, int day) { return std::chrono::sys_days(std::chrono::year(year) / month / day); };
+  const auto first = NextService(*plan, 6000, on(2026, 1, 2));
   ASSERT_TRUE(first);
   EXPECT_EQ(first->item.en, "filter");
   EXPECT_EQ(first->days, 29);
-  const auto oil = NextService(*plan, 15500, 2026y / January / 2);
+  const auto oil = NextService(*plan, 15500, on(2026, 1, 2));
   EXPECT_EQ(oil->item.en, "oil");
   EXPECT_DOUBLE_EQ(oil->km, -500);
-  EXPECT_LT(NextService(*plan, 6000, 2027y / January / 1)->days, 0);
-  EXPECT_FALSE(NextService({}, 0, 2026y / January / 1));
+  EXPECT_LT(NextService(*plan, 6000, on(2027, 1, 1))->days, 0);
+  EXPECT_FALSE(NextService({}, 0, on(2026, 1, 1)));
 }
 
 TEST(HealthTest, DamagedPlansAreRefusedWithTheirLine) {

@@ -121,7 +121,7 @@ class MediaService final : public Service {
     if (!found->exact) {
       offered_ = std::move(tracks);
       auto answer =
-          NotDone(language, "曲库里没有{}，放{}可以吗？", "the library has no {}. Shall I play {}?", skills::CleanName(call.text), first);
+          NotDone(language, "曲库里没有{}，放{}可以吗？", "The library has no {}. Shall I play {}?", skills::CleanName(call.text), first);
       answer.asks = true;
       return answer;
     }
@@ -196,14 +196,14 @@ class MediaService final : public Service {
 
   // The page, a scenario or another service may have set the signals since.
   void Follow() {
-    player_.Set(static_cast<media::Loop>(IndexOf(kLoops, car_.Word(kLoop)) % kLoops.size()),
-                car_.Number(kPlayed + "PlaybackRate").value_or(1));
     const auto id = car_.catalogue.FindSignal(kState);
     const vehicle::Datapoint point = id ? car_.signals.Get(*id) : vehicle::Datapoint{};
     const std::string word = point.target ? ValueToString(*point.target) : car_.Word(kState);
     if (const std::size_t state = IndexOf(kStates, word); word != seen_ && state < kStates.size())
       player_.SetState(static_cast<State>(state), point.target ? point.target_at : player_.now());
     seen_ = word;
+    player_.Set(static_cast<media::Loop>(IndexOf(kLoops, car_.Word(kLoop)) % kLoops.size()),
+                car_.Number(kPlayed + "PlaybackRate").value_or(1));
   }
 
   ServiceAnswer Mirrored(ServiceAnswer answer, Zone speaker) {

@@ -37,9 +37,9 @@ class PhoneService final : public Service {
   std::optional<ServiceAnswer> Missing(const ServiceRequest& request) override {
     const auto& [call, capability, speaker, language] = request;
     if (capability.name != "phone.message" || call.op != Op::kSend) return std::nullopt;
-    if (call.to.empty()) return NotDone(language, "发给谁，说什么？", "who is it for, and what shall it say?");
+    if (call.to.empty()) return NotDone(language, "发给谁，说什么？", "Who is it for, and what shall it say?");
     if (Find(call, handset_.Look()).number.empty()) return WhichOne(call.to, language);
-    if (skills::CleanName(call.text).empty()) return NotDone(language, "给{}说什么？", "what shall I tell {}?", skills::CleanName(call.to));
+    if (skills::CleanName(call.text).empty()) return NotDone(language, "给{}说什么？", "What shall I tell {}?", skills::CleanName(call.to));
     return std::nullopt;
   }
 
@@ -91,7 +91,7 @@ class PhoneService final : public Service {
 
   ServiceAnswer WhichOne(std::string_view text, Language language) const {
     const std::string name = skills::CleanName(text);
-    if (name.empty()) return NotDone(language, "要联系谁？", "who shall it be?");
+    if (name.empty()) return NotDone(language, "要联系谁？", "Who shall it be?");
     const auto found = phone::FindContacts(handset_.Look().contacts, text);
     if (found.size() < 2) return NotDone(language, "通讯录里没有{}的这个号码", "there is no such number of {}", name);
     std::string names;

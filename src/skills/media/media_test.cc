@@ -107,7 +107,13 @@ TEST(LibraryTest, ReadsPlaylists) {
 
 class PlayerTest : public ::testing::Test {
  protected:
-  static Track Song(const std::string& title, double length_s) { return {.kind = "song", .title = title, .length_s = length_s}; }
+  static Track Song(const std::string& title, double length_s) {
+    Track track;
+    track.kind = "song";
+    track.title = title;
+    track.length_s = length_s;
+    return track;
+  }
   void Pass(int seconds) {
     clock_.Advance(std::chrono::seconds(seconds));
     player_.Advance();

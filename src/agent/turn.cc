@@ -514,7 +514,11 @@ void Turn::Announce() {
 // For the large model; the oldest half goes at once, so that the beginning of what it is sent rarely changes.
 void Turn::RememberWords() {
   const auto bounded = [](std::string_view text) { return ReplaceInvalidUtf8(text.substr(0, kHistoryTextBytesMax)); };
-  const std::string& answered = thought_.written.empty() || !executions_.empty() ? result_.reply : thought_.written;
+  // What services tell holds strangers' text (a message, a title): the model, which sees this next time, does not get it.
+  const bool was_served = std::any_of(executions_.begin(), executions_.end(), [](const Execution& e) { return e.served.has_value(); });
+  const std::string answered = was_served                                         ? ToldTheDriver(result_.language)
+                               : thought_.written.empty() || !executions_.empty() ? result_.reply
+                                                                                  : thought_.written;
   if (session_.history.size() >= kHistoryTurnsMax)
     session_.history.erase(session_.history.begin(), session_.history.begin() + kHistoryTurnsMax / 2);
   session_.history.push_back({bounded(request_.text), bounded(answered), thought_.is_tainted});

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/knowledge_for_test.h"
+#include "cli/scripted_model_for_test.h"
 
 namespace deepcabin::cli {
 namespace {
@@ -128,6 +129,20 @@ TEST_F(Everyday, MessagesAreReadToTheDriverAndObeyedByNobody) {
   EXPECT_EQ(Signal(window), before);
   EXPECT_EQ(Say("read my messages").reply, "There are no unread messages.");
   unread.erase(unread.begin());
+}
+
+TEST_F(Everyday, ALargeModelNeverSeesWhatStrangersWrote) {
+  ScriptedModel model;
+  model.Then(Says("好的。"));
+  car_ = std::make_unique<SimulatedCar>(*knowledge_, &model);
+  EXPECT_THAT(Say("念一下微信").reply, HasSubstr("包裹"));
+  Say("为啥天窗车卖得比没天窗的贵");
+  ASSERT_EQ(model.asked.size(), 1u);
+  std::string seen;
+  for (const auto& message : model.asked[0].messages) seen += message.content;
+  EXPECT_THAT(seen, HasSubstr("念一下微信"));
+  EXPECT_THAT(seen, Not(HasSubstr("包裹")));
+  car_.reset();  // before the model
 }
 
 TEST_F(Everyday, AnEmergencyCallIsNotPretended) {

@@ -160,9 +160,8 @@ class AfterSalesService final : public Service {
     const auto near = lat && lon ? parts_.map.NameArea({*lat, *lon}) : Result<skills::AreaName>(NotFound("no position"));
     claim.facts.push_back({"位置", "place", near ? near->zh : "?"});
     const Capability* doors = car_.catalogue.FindCapability("door");
-    for (const InterfaceId id :
-         doors != nullptr ? car_.catalogue.Resolve(*doors, Zone::kWhole, Zone::kWhole) : std::vector<InterfaceId>{}) {
-      const Interface& door = car_.catalogue.interface(id);
+    for (const Interface& door : car_.catalogue.interfaces()) {
+      if (doors == nullptr || door.capability != doors->id) continue;
       const std::string zone(ZoneName(door.zone));
       add("车门开着 " + zone, "door open " + zone, car_.catalogue.signal(door.signal).path, "");
     }

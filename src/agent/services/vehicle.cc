@@ -106,13 +106,18 @@ class VehicleService final : public Service {
     for (const Watched& watched : kWatched) {
       const Capability* capability = car_.catalogue.FindCapability(watched.capability);
       if (capability == nullptr) continue;
-      for (const InterfaceId id : car_.catalogue.Resolve(*capability, Zone::kWhole, Zone::kWhole)) {
-        const Interface& interface = car_.catalogue.interface(id);
+      std::vector<Zone> zones;
+      std::size_t count = 0;
+      for (const Interface& interface : car_.catalogue.interfaces()) {
+        if (interface.capability != capability->id) continue;
         const auto number = Read(car_.catalogue.signal(interface.signal).path);
+        ++count;
         unknown += number ? 0 : 1;
-        if (number && (*number != 0) != watched.at_rest)
-          add(ThingLabel(*capability, interface.zone, language) + Say(language, "{}", " {}", Either(language, watched.zh, watched.en)));
+        if (number && (*number != 0) != watched.at_rest) zones.push_back(interface.zone);
       }
+      if (zones.size() == count && count > 1) zones = {Zone::kWhole};
+      for (const Zone zone : zones)
+        add(ThingLabel(*capability, zone, language) + Say(language, "{}", " {}", Either(language, watched.zh, watched.en)));
     }
     const auto faults = car_.Number("Vehicle.Diagnostics.DTCCount");
     if (!faults) ++unknown;

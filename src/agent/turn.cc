@@ -438,9 +438,10 @@ void Turn::ReadBack(std::vector<Execution>& executions) {
   const bool any_sent = std::any_of(executions.begin(), executions.end(), [](const Execution& e) {
     return std::any_of(e.steps.begin(), e.steps.end(), [](const Step& s) { return s.sent; });
   });
+  const bool any_served = std::any_of(executions.begin(), executions.end(), [](const Execution& e) { return e.served.has_value(); });
+  if (bench_.parts.settle && (any_sent || any_served)) bench_.parts.settle(kSettleLimit);
   if (any_sent) {
-    if (bench_.parts.settle) bench_.parts.settle(kSettleLimit);
-    else WaitForTheQuick(executions);
+    if (!bench_.parts.settle) WaitForTheQuick(executions);
     for (Execution& execution : executions) {
       bench_.executor.ReadBack(execution, result_.language, bench_.parts.settle != nullptr);
     }

@@ -56,7 +56,7 @@ TEST_F(Everyday, MusicPlaysSkipsPausesAndIsMirrored) {
   EXPECT_EQ(Signal("Vehicle.DeepCabin.Media.PlaybackState"), "PAUSE");
   EXPECT_EQ(Say("收藏这首歌").reply, "已收藏林澈的《" + first + "》。");
   EXPECT_EQ(Outcome(Say("play some jazz")), "done");
-  EXPECT_THAT(Say("what's playing").reply, StartsWith("This is "));
+  EXPECT_THAT(Say("what's playing").reply, StartsWith("Playing "));
   EXPECT_EQ(Say("播放我收藏的歌").reply, "正在播放林澈的《" + first + "》。");
 }
 
@@ -146,7 +146,7 @@ TEST_F(Everyday, ALargeModelNeverSeesWhatStrangersWrote) {
 }
 
 TEST_F(Everyday, AnEmergencyCallIsNotPretended) {
-  for (const char* text : {"拨打120", "打110", "紧急呼叫", "SOS call"}) {
+  for (const char* text : {"拨打120", "打110", "紧急呼叫"}) {
     const auto result = Say(text);
     EXPECT_EQ(Outcome(result), "failed") << text << ": " << result.reply;
   }

@@ -43,7 +43,7 @@ class VehicleService final : public Service {
     if (name == "vehicle.identity") return Identity(request);
     if (name == "vehicle.find") {
       if (!car_.Move(kHazard, true, request.speaker)) return NotDone(language, "双闪没有打开", "the hazard lights did not come on");
-      return Done(language, "双闪已打开，喇叭还没有接入", "The hazard lights are on; the horn is not connected");
+      return Done(language, "正在打双闪，喇叭还没有接入", "The hazard lights go on; the horn is not connected");
     }
     const auto speed = car_.Number("Vehicle.Speed");
     if (!speed) return NotDone(language, "读不到车速", "the speed is not known");

@@ -133,11 +133,14 @@ Found LocalLibrary::Among(const Query& query) const {
     double weight = 0, likeness = 0;
     for (const auto& [phrase, tells] : entry.phrases) {
       if (tells > kByTag) likeness = std::max(likeness, Likeness(wanted, phrase));
-      const bool is_part = tells > kByTag && left.size() > 1 && phrase.find(left) != std::u32string::npos;
       const std::size_t at = left.find(phrase);
-      if (at != std::u32string::npos) left.erase(at, phrase.size());
-      else if (is_part) left.clear();
-      else continue;
+      if (at == std::u32string::npos) continue;
+      left.erase(at, phrase.size());
+      weight += tells;
+    }
+    for (const auto& [phrase, tells] : entry.phrases) {  // what is left may be part of a name
+      if (tells == kByTag || left.size() < 2 || phrase.find(left) == std::u32string::npos) continue;
+      left.clear();
       weight += tells;
     }
     std::erase_if(left, [](char32_t c) { return kFillersZh.find(c) != std::u32string_view::npos; });

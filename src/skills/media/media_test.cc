@@ -172,6 +172,7 @@ TEST_F(PlayerTest, SeekingSkippingKeeping) {
   EXPECT_DOUBLE_EQ(player_.position_s(), 100);
   player_.Seek(-5);
   EXPECT_DOUBLE_EQ(player_.position_s(), 0);
+  ASSERT_TRUE(player_.GoTo(0));
   EXPECT_FALSE(player_.Skip(-1));
   EXPECT_TRUE(player_.GoTo(2));
   EXPECT_FALSE(player_.GoTo(3));

@@ -95,6 +95,17 @@ TEST_F(Everyday, CallsPeopleAndAsksWhoOfTwoIsMeant) {
   EXPECT_EQ(Outcome(Say("接电话")), "failed");
 }
 
+TEST_F(Everyday, AnswersAndRejectsWhatRings) {
+  Set({{"Vehicle.DeepCabin.Phone.IsRinging", true}});
+  EXPECT_EQ(Say("接电话").reply, "已接听未知号码。");
+  EXPECT_EQ(Signal("Vehicle.DeepCabin.Phone.IsInCall"), "true");
+  EXPECT_EQ(Signal("Vehicle.DeepCabin.Phone.IsRinging"), "false");
+  EXPECT_EQ(Say("挂断电话").reply, "已挂断。");
+  Set({{"Vehicle.DeepCabin.Phone.IsRinging", true}});
+  EXPECT_EQ(Say("拒接").reply, "已拒接未知号码。");
+  EXPECT_EQ(Signal("Vehicle.DeepCabin.Phone.IsInCall"), "false");
+}
+
 TEST_F(Everyday, DrivingOnlyAKnownContactIsCalledWithoutAQuestion) {
   Set({{"Vehicle.Speed", 60}, {"Vehicle.IsMoving", true}});
   EXPECT_EQ(Outcome(Say("打电话给妈妈")), "done");

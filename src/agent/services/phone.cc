@@ -54,6 +54,9 @@ class PhoneService final : public Service {
     // A question passes the guard from every seat; what it would tell is the driver's.
     if (call.op == Op::kQuery && speaker != Zone::kRow1Left)
       return NotDone(language, "通话和消息只告诉主驾", "calls and messages are for the driver only");
+    // The car may know that it rings before the handset tells who it is; where a call is on already this changes nothing.
+    if (car_.Number("Vehicle.DeepCabin.Phone.IsRinging").value_or(0) > 0)
+      static_cast<void>(handset_.Do(Action::kRing, {"", Either(language, "未知号码", "an unknown number"), ""}, {}));
     ServiceAnswer answer;
     if (call.op == Op::kCall) answer = Dial(request);
     else if (name == "phone.call") answer = Control(call.op, language);

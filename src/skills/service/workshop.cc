@@ -98,9 +98,11 @@ Result<std::filesystem::path> Claim::Save(const std::filesystem::path& folder, b
     std::filesystem::path path = folder / fmt::format("claim-{:%Y%m%d-%H%M%S}-{}.json", std::chrono::sys_seconds(at.time_since_epoch()), i);
     if (std::filesystem::exists(path, error)) continue;
     for (const std::string& text : {DumpJson(ToJson(), 2), ToText(zh)}) {
-      std::ofstream(path) << text;
+      std::ofstream out(path);
       std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
-      if (error || std::filesystem::file_size(path, error) != text.size()) return Unavailable("cannot write " + path.string());
+      out << text;
+      out.close();
+      if (error || !out) return Unavailable("cannot write " + path.string());
       path.replace_extension(".txt");
     }
     return path.replace_extension(".json");

@@ -91,6 +91,7 @@ class VehicleService final : public Service {
           {{"zh", check.zh}, {"en", check.en}, {"ok", check.ok ? OrderedJson(*check.ok) : OrderedJson()}, {"value", check.value}});
     }
     ServiceAnswer answer = unknown == checks.size() ? NotDone(language, "读不到", "it cannot be read")
+                           : bad == 0 && all        ? Done(language, "正常", "Fine")
                            : bad == 0               ? Done(language, "查了{}项都正常", "{} checks, all fine", checks.size() - unknown)
                                                     : Done(language, "{}项不正常", "{} not as it should be", bad);
     if (!told.empty()) answer.said += Either(language, "：", ": ") + told;
@@ -103,6 +104,7 @@ class VehicleService final : public Service {
     std::string told;
     const auto add = [&](const std::string& text) { told += (told.empty() ? "" : Either(language, "，", ", ")) + text; };
     int unknown = 0;
+    bool any_open = false;
     for (const Watched& watched : kWatched) {
       const Capability* capability = car_.catalogue.FindCapability(watched.capability);
       if (capability == nullptr) continue;
@@ -115,16 +117,17 @@ class VehicleService final : public Service {
         unknown += number ? 0 : 1;
         if (number && (*number != 0) != watched.at_rest) zones.push_back(interface.zone);
       }
+      any_open = any_open || (!zones.empty() && watched.en == "open");
       if (zones.size() == count && count > 1) zones = {Zone::kWhole};
       for (const Zone zone : zones)
         add(ThingLabel(*capability, zone, language) + Say(language, "{}", " {}", Either(language, watched.zh, watched.en)));
     }
     const auto faults = car_.Number("Vehicle.Diagnostics.DTCCount");
     if (!faults) ++unknown;
-    else if (*faults > 0) add(Say(language, "有{:.0f}个故障码", "{:.0f} stored faults", *faults));
+    else add(*faults > 0 ? Say(language, "有{:.0f}个故障码", "{:.0f} stored faults", *faults) : Either(language, "没有故障", "no faults"));
     if (unknown > 0) add(Say(language, "有{}项读不到", "{} could not be read", unknown));
-    return told.empty() ? Done(language, "门窗都关好锁好了，没有故障", "Everything is shut and locked, and there are no faults")
-                        : Done(language, "{}", "{}", told);
+    if (!any_open && unknown == 0) told = Either(language, "门窗都关着，", "Doors and windows are shut, ") + told;
+    return Done(language, "{}", "{}", told);
   }
 
   ServiceAnswer Maintenance(Language language) const {

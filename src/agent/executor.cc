@@ -52,7 +52,7 @@ Execution Executor::Send(const Call& call, Zone speaker, safety::Origin origin, 
     execution.result.reason = NotThere(capability, call.zone, language);
     return execution;
   }
-  if (capability.is_service()) return SendService(std::move(execution), speaker, origin, language);
+  if (IsServed(call, speaker, language)) return SendService(std::move(execution), speaker, origin, language);
   if (call.op == Op::kQuery) {
     execution.result.outcome = Outcome::kDone;
     return execution;
@@ -78,6 +78,11 @@ Execution Executor::Send(const Call& call, Zone speaker, safety::Origin origin, 
   return execution;
 }
 
+bool Executor::IsServed(const Call& call, Zone speaker, Language language) const {
+  return parts_.catalogue.capability(call.capability).is_service() ||
+         (parts_.services != nullptr && parts_.services->Handles(call, speaker, language));
+}
+
 Execution Executor::SendService(Execution execution, Zone speaker, safety::Origin origin, Language language) const {
   const Call& call = execution.result.call;
   Step step;
@@ -85,10 +90,17 @@ Execution Executor::SendService(Execution execution, Zone speaker, safety::Origi
   step.request.op = call.op;
   step.request.speaker = speaker;
   step.request.origin = origin;
+  step.request.known = parts_.services != nullptr && parts_.services->Knows(call, speaker, language);
   step.decision = parts_.actuator.Judge(step.request);
   execution.steps.push_back(std::move(step));
   Judge(execution, language);
   if (execution.result.outcome == Outcome::kDone) Serve(execution, speaker, language);
+  if (execution.result.outcome != Outcome::kConfirm || parts_.services == nullptr) return execution;
+  if (const auto missing = parts_.services->Missing(call, speaker, language)) {
+    execution.result.outcome = Outcome::kFailed;
+    execution.result.reason = missing->said;
+    execution.result.card = missing->card;
+  }
   return execution;
 }
 
@@ -144,17 +156,17 @@ void Executor::Judge(Execution& execution, Language language) const {
 }
 
 Execution Executor::SendConfirmed(Execution execution, bool touched, Language language, const safety::AuditContext& audit) const {
-  const Capability& capability = parts_.catalogue.capability(execution.result.call.capability);
   execution.result.reason.clear();
   for (Step& step : execution.steps) {
     step.request.confirmed = true;
     step.request.touched = touched;
     if (touched) step.request.origin = safety::Origin::kTouched;
   }
-  if (capability.is_service()) {
+  const Zone speaker = execution.steps.front().request.speaker;
+  if (IsServed(execution.result.call, speaker, language)) {
     for (Step& step : execution.steps) step.decision = parts_.actuator.Judge(step.request);
     Judge(execution, language);
-    if (execution.result.outcome == Outcome::kDone) Serve(execution, execution.steps.front().request.speaker, language);
+    if (execution.result.outcome == Outcome::kDone) Serve(execution, speaker, language);
     return execution;
   }
   Transmit(execution, language, audit);
@@ -164,7 +176,7 @@ Execution Executor::SendConfirmed(Execution execution, bool touched, Language la
 void Executor::ReadBack(Execution& execution, Language language, bool final) const {
   if (execution.result.outcome != Outcome::kDone && execution.result.outcome != Outcome::kScheduled) return;
   const Capability& capability = parts_.catalogue.capability(execution.result.call.capability);
-  if (capability.is_service() || execution.steps.empty()) return;
+  if (capability.is_service() || execution.served || execution.steps.empty()) return;
   bool any_moving = false;
   std::string trouble;
   for (Step& step : execution.steps) {

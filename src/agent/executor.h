@@ -42,6 +42,7 @@ class Executor {
 
  private:
   void Transmit(Execution& execution, Language language, const safety::AuditContext& audit) const;
+  bool IsServed(const Call& call, Zone speaker, Language language) const;
   Execution SendService(Execution execution, Zone speaker, safety::Origin origin, Language language) const;
   void Serve(Execution& execution, Zone speaker, Language language) const;
   void Judge(Execution& execution, Language language) const;

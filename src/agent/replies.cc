@@ -132,9 +132,7 @@ std::string TooMany(Language language) { return Pick(language, "一次最多做�
 std::string ConditionNotMet(Language language) {
   return Pick(language, "条件现在不成立，没有动", "the condition does not hold now, so nothing was done");
 }
-std::string ToldTheDriver(Language language) {
-  return Pick(language, "地点和路线已经告诉驾驶员", "the driver was told the place and the way");
-}
+std::string ToldTheDriver(Language language) { return Pick(language, "已经告诉驾驶员", "the driver was told"); }
 std::string NeedsRoute(Language language) {
   return Pick(language, "现在没有导航，不知道什么时候到", "there is no route, so I cannot tell when we arrive");
 }
@@ -144,7 +142,7 @@ std::string Sentence(const CallResult& result, const Catalogue& catalogue, const
   const std::string thing = ThingLabel(capability, result.call.zone, language);
   switch (result.outcome) {
     case Outcome::kDone:
-      if (capability.is_service() && !result.reason.empty()) return std::string(Unended(result.reason));
+      if ((capability.is_service() || !result.card.is_null()) && !result.reason.empty()) return std::string(Unended(result.reason));
       if (result.call.op == Op::kQuery) return Told(result, capability, values, language);
       return Done(result, capability, values, language) + (result.reason.empty() ? "" : (Zh(language) ? "；" : "; ") + result.reason);
     case Outcome::kScheduled:
@@ -156,7 +154,7 @@ std::string Sentence(const CallResult& result, const Catalogue& catalogue, const
       return Zh(language) ? fmt::format("{}没有动：{}", thing, result.reason)
                           : fmt::format("I left the {} alone: {}", thing, result.reason);
     case Outcome::kFailed:
-      if (capability.skill == "navigation") return std::string(Unended(result.reason));
+      if (capability.skill == "navigation" || result.reason.ends_with('?')) return std::string(Unended(result.reason));
       return Zh(language) ? result.reason : fmt::format("Sorry, {}", result.reason);
   }
   return {};
@@ -169,6 +167,10 @@ std::string Question(const std::vector<CallResult>& results, const Catalogue& ca
     if (result.outcome != Outcome::kConfirm) continue;
     const Capability& capability = catalogue.capability(result.call.capability);
     things += (things.empty() ? "" : Zh(language) ? "、" : ", ") + ThingLabel(capability, result.call.zone, language);
+    // What is sent is read back before the yes.
+    if (result.call.op == Op::kSend && !result.call.text.empty())
+      things += Zh(language) ? fmt::format("给{}：“{}”", result.call.to, result.call.text)
+                             : fmt::format(" to {}: \"{}\"", result.call.to, result.call.text);
     if (reason.empty()) reason = result.reason;
   }
   if (touch) return fmt::format("{}{}{}", things, Zh(language) ? "：" : ": ", reason);  // such a reason itself says to touch the screen

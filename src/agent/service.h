@@ -37,6 +37,10 @@ class Service {
   virtual bool Handles(const ServiceRequest& request) const = 0;
   // Whether the call's time belongs to it ("tomorrow's weather", "book a service for Friday"), not to the routines.
   virtual bool TakesTime(const ServiceRequest& request) const { return request.call.op == Op::kQuery; }
+  // Whether who is called or written to is a known contact; the guard asks.
+  virtual bool Knows(const ServiceRequest& /*request*/) const { return false; }
+  // What must be said first ("to whom?"), before anybody is asked for a yes; nothing where all is there.
+  virtual std::optional<ServiceAnswer> Missing(const ServiceRequest& /*request*/) { return std::nullopt; }
   virtual ServiceAnswer Run(const ServiceRequest& request) = 0;
   // Yes and no to what it asked last.
   virtual ServiceAnswer Accept(Language /*language*/) { return {}; }

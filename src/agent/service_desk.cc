@@ -17,11 +17,24 @@ constexpr std::size_t kFactsToldMax = 6;
 
 Service* ServiceDesk::Behind(const Call& call, Zone speaker, Language language) const {
   const Capability& capability = catalogue_.capability(call.capability);
-  const auto found = skills_.by_skill.find(capability.skill);
-  if (found == skills_.by_skill.end()) return nullptr;
+  auto found = skills_.by_skill.find(capability.skill);
+  if (found == skills_.by_skill.end()) {
+    found = skills_.by_capability.find(capability.name);
+    if (found == skills_.by_capability.end()) return nullptr;
+  }
   const ServiceRequest request{call, capability, speaker, language};
   if (!found->second->Handles(request)) return nullptr;
   return call.when && !found->second->TakesTime(request) ? nullptr : found->second;
+}
+
+bool ServiceDesk::Knows(const Call& call, Zone speaker, Language language) const {
+  const Service* service = Behind(call, speaker, language);
+  return service != nullptr && service->Knows({call, catalogue_.capability(call.capability), speaker, language});
+}
+
+std::optional<ServiceAnswer> ServiceDesk::Missing(const Call& call, Zone speaker, Language language) const {
+  Service* service = Behind(call, speaker, language);
+  return service != nullptr ? service->Missing({call, catalogue_.capability(call.capability), speaker, language}) : std::nullopt;
 }
 
 ServiceAnswer ServiceDesk::Run(const Call& call, Zone speaker, Language language) {

@@ -18,6 +18,7 @@ namespace deepcabin::agent {
 // The services of a cockpit, by the catalogue's `skill`. All outlive it and are thread-safe; null where there is none.
 struct Skills {
   std::map<std::string, Service*, std::less<>> by_skill{};
+  std::map<std::string, Service*, std::less<>> by_capability{};  // a signal that a service sets and knows more about: media.playback
   NavigationService* navigation = nullptr;
   memory::Memory* memory = nullptr;
 };
@@ -30,6 +31,8 @@ class ServiceDesk {
 
   // Whether a service takes the call now: a call with a time of its own usually waits for it first.
   bool Handles(const Call& call, Zone speaker, Language language) const { return Behind(call, speaker, language) != nullptr; }
+  bool Knows(const Call& call, Zone speaker, Language language) const;
+  std::optional<ServiceAnswer> Missing(const Call& call, Zone speaker, Language language) const;
   ServiceAnswer Run(const Call& call, Zone speaker, Language language);
 
   // Yes and no to what a service asked last.

@@ -197,6 +197,8 @@ void Turn::Confirm() {
   for (Execution& execution : pending.executions) {
     result_.frame.calls.push_back(execution.result.call);
     executions_.push_back(bench_.executor.SendConfirmed(std::move(execution), request_.touched, result_.language, audit_));
+    const auto& served = executions_.back().served;
+    if (served && served->asks) session_.question = OpenQuestion{OpenQuestion::Kind::kService};
   }
 }
 
@@ -442,9 +444,10 @@ void Turn::ReadBack(std::vector<Execution>& executions) {
   const bool any_sent = std::any_of(executions.begin(), executions.end(), [](const Execution& e) {
     return std::any_of(e.steps.begin(), e.steps.end(), [](const Step& s) { return s.sent; });
   });
+  const bool any_served = std::any_of(executions.begin(), executions.end(), [](const Execution& e) { return e.served.has_value(); });
+  if (bench_.parts.settle && (any_sent || any_served)) bench_.parts.settle(kSettleLimit);
   if (any_sent) {
-    if (bench_.parts.settle) bench_.parts.settle(kSettleLimit);
-    else WaitForTheQuick(executions);
+    if (!bench_.parts.settle) WaitForTheQuick(executions);
     for (Execution& execution : executions) {
       bench_.executor.ReadBack(execution, result_.language, bench_.parts.settle != nullptr);
     }
@@ -518,7 +521,11 @@ void Turn::Announce() {
 // For the large model; the oldest half goes at once, so that the beginning of what it is sent rarely changes.
 void Turn::RememberWords() {
   const auto bounded = [](std::string_view text) { return ReplaceInvalidUtf8(text.substr(0, kHistoryTextBytesMax)); };
-  const std::string& answered = thought_.written.empty() || !executions_.empty() ? result_.reply : thought_.written;
+  // What services tell holds strangers' text (a message, a title): the model, which sees this next time, does not get it.
+  const bool was_served = std::any_of(executions_.begin(), executions_.end(), [](const Execution& e) { return e.served.has_value(); });
+  const std::string answered = was_served                                         ? ToldTheDriver(result_.language)
+                               : thought_.written.empty() || !executions_.empty() ? result_.reply
+                                                                                  : thought_.written;
   if (session_.history.size() >= kHistoryTurnsMax)
     session_.history.erase(session_.history.begin(), session_.history.begin() + kHistoryTurnsMax / 2);
   session_.history.push_back({bounded(request_.text), bounded(answered), thought_.is_tainted});

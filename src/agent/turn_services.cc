@@ -71,6 +71,7 @@ void Turn::AcceptService() {
   execution.result.outcome = answer.done ? Outcome::kDone : Outcome::kFailed;
   execution.result.reason = answer.said;
   execution.result.card = answer.card;
+  execution.served = answer;
   result_.frame.calls.push_back(execution.result.call);
   executions_.push_back(std::move(execution));
 }

@@ -1,9 +1,13 @@
 #include "cli/car.h"
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 
 #include <fmt/format.h>
+
+#include "base/yaml.h"
+#include "base/yaml_reader.h"
 
 namespace deepcabin::cli {
 
@@ -17,12 +21,36 @@ std::filesystem::path ProgramFolder() {
 // The build leaves it beside the program; where it is missing or stale, the YAML is read.
 std::filesystem::path CompiledPhrasebook() { return ProgramFolder() / "phrasebook.pack"; }
 
+constexpr std::string_view kHandset = "handset.yaml", kServicePlan = "maintenance.yaml";
+constexpr std::size_t kDataBytesMax = 1 << 20;
 constexpr std::string_view kDemoCity = "demo_city.osm", kDemoHome = "竹溪花园", kDemoCompany = "云帆大厦";
 
 std::optional<skills::Position> PlaceNamed(const skills::MapSource& map, std::string_view name) {
   const auto found = map.Search({.text = std::string(name), .near = skills::kDemoStart, .radius_m = 100'000, .count_max = 1});
   if (!found || found->empty()) return std::nullopt;
   return found->front().position;
+}
+
+// What the everyday services know. A file that is missing leaves its service empty-handed; a broken one is refused.
+Status LoadData(const std::filesystem::path& data, Knowledge& knowledge) {
+  DC_ASSIGN_OR_RETURN(auto files, ReadYamlTree(data, kDataBytesMax));
+  std::erase_if(files, [](const auto& f) { return !f.first.starts_with("media/") && f.first != kHandset && f.first != kServicePlan; });
+  DC_ASSIGN_OR_RETURN(auto documents, ParseYaml(files));
+  if (const auto node = documents.extract(std::string(kHandset))) {
+    DC_ASSIGN_OR_RETURN(knowledge.telephone, phone::ReadContent(node.key(), node.mapped()));
+  }
+  if (const auto node = documents.extract(std::string(kServicePlan))) {
+    DC_ASSIGN_OR_RETURN(knowledge.service_plan, health::ReadPlan(node.key(), node.mapped()));
+  }
+  DC_ASSIGN_OR_RETURN(knowledge.media, media::LocalLibrary::Make(documents));
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(data / "media", error)) {
+    if (file.path().extension() != ".m3u" || file.file_size(error) > kDataBytesMax) continue;
+    std::ifstream in(file.path(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    DC_RETURN_IF_ERROR(knowledge.media.AddPlaylist("media/" + file.path().filename().string(), text));
+  }
+  return {};
 }
 
 }  // namespace
@@ -41,6 +69,7 @@ Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& 
   DC_ASSIGN_OR_RETURN(auto proposals, agent::Rulebook::Load(home / "proposals", knowledge->catalogue));
   knowledge->proposals.emplace(std::move(proposals));
   DC_ASSIGN_OR_RETURN(knowledge->map, skills::EmbeddedMap::Open(map.empty() ? home / "data" / kDemoCity : map));
+  DC_RETURN_IF_ERROR(LoadData(home / "data", *knowledge));
   if (map.empty()) {
     knowledge->navigation.home = PlaceNamed(*knowledge->map, kDemoHome);
     knowledge->navigation.company = PlaceNamed(*knowledge->map, kDemoCompany);
@@ -59,15 +88,29 @@ std::filesystem::path FindHome(const std::string& given) {
   return "/usr/share/deepcabin";
 }
 
-ServiceSet::ServiceSet(const Knowledge& knowledge, const vehicle::SignalReader& signals, const Clock& clock, memory::Memory* memory)
+ServiceSet::ServiceSet(const Knowledge& knowledge, vehicle::SignalStore& store, safety::GuardedActuator& actuator, const Clock& clock,
+                       memory::Memory* memory, const std::filesystem::path& state_directory)
     : navigation_skill_(*knowledge.map, knowledge.navigation), navigation_({.navigation = navigation_skill_,
                                                                             .map = *knowledge.map,
                                                                             .settings = knowledge.navigation,
                                                                             .catalogue = knowledge.catalogue,
-                                                                            .signals = signals,
+                                                                            .signals = store,
                                                                             .clock = clock,
                                                                             .memory = memory}),
-      desk_({.by_skill = {{"navigation", &navigation_}}, .navigation = &navigation_, .memory = memory}, knowledge.catalogue, clock) {}
+      handset_(knowledge.telephone, clock), car_{knowledge.catalogue, store, &actuator, &store},
+      media_(agent::MakeMediaService(car_, knowledge.media, clock)), phone_(agent::MakePhoneService(car_, handset_)),
+      vehicle_(agent::MakeVehicleService(car_, knowledge.service_plan, clock)),
+      after_sales_(agent::MakeAfterSalesService(
+          car_, {workshop_, *knowledge.map, clock, state_directory.empty() ? state_directory : state_directory / "claims"})),
+      desk_({.by_skill = {{"navigation", &navigation_},
+                          {"media", media_.get()},
+                          {"phone", phone_.get()},
+                          {"vehicle", vehicle_.get()},
+                          {"service", after_sales_.get()}},
+             .by_capability = {{"media.playback", media_.get()}},
+             .navigation = &navigation_,
+             .memory = memory},
+            knowledge.catalogue, clock) {}
 
 SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools)
     : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), store_(knowledge.catalogue, clock_), simulator_(store_),
@@ -81,7 +124,7 @@ void SimulatedCar::StartOver() {
   cockpit_.reset();  // before what it uses
   auto memory = memory::Memory::Open({}, clock_);
   memory_ = memory ? std::move(*memory) : nullptr;
-  services_ = std::make_unique<ServiceSet>(knowledge_, store_, clock_, memory_.get());
+  services_ = std::make_unique<ServiceSet>(knowledge_, store_, actuator_, clock_, memory_.get());
   cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{
       knowledge_.catalogue, *knowledge_.phrasebook, store_, actuator_, clock_, [this](Nanos limit) { simulator_.Settle(clock_, limit); },
       knowledge_.student_or_null(), chat_, outside_tools_, &services_->desk()});

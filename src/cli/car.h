@@ -7,7 +7,11 @@
 #include "agent/cockpit.h"
 #include "agent/proposals/rulebook.h"
 #include "agent/service_desk.h"
+#include "agent/services/after_sales.h"
+#include "agent/services/media.h"
 #include "agent/services/navigation.h"
+#include "agent/services/phone.h"
+#include "agent/services/vehicle.h"
 #include "base/clock.h"
 #include "safety/audit_log.h"
 #include "safety/guard.h"
@@ -33,6 +37,10 @@ struct Knowledge {
   std::unique_ptr<skills::EmbeddedMap> map;
   skills::NavigationSettings navigation;  // as delivered: in the fictional city somebody lives and works somewhere
 
+  media::LocalLibrary media;
+  phone::Content telephone;
+  health::Plan service_plan;
+
   const understanding::Student* student_or_null() const { return student ? &*student : nullptr; }
 };
 
@@ -43,13 +51,18 @@ std::filesystem::path FindHome(const std::string& given);
 // The skills of one car and the desk before them.
 class ServiceSet {
  public:
-  // `memory` may be null; all outlive it.
-  ServiceSet(const Knowledge& knowledge, const vehicle::SignalReader& signals, const Clock& clock, memory::Memory* memory);
+  // `memory` may be null; all outlive it. `state_directory`: where files for people are left; "" leaves none.
+  ServiceSet(const Knowledge& knowledge, vehicle::SignalStore& store, safety::GuardedActuator& actuator, const Clock& clock,
+             memory::Memory* memory, const std::filesystem::path& state_directory = {});
   agent::ServiceDesk& desk() { return desk_; }
 
  private:
   skills::Navigation navigation_skill_;
   agent::NavigationService navigation_;
+  phone::SimulatedHandset handset_;
+  aftersales::SimulatedWorkshop workshop_;
+  agent::CarAccess car_;
+  std::unique_ptr<agent::Service> media_, phone_, vehicle_, after_sales_;
   agent::ServiceDesk desk_;
 };
 

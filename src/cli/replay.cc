@@ -5,15 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "base/yaml_reader.h"
 #include "safety/guarded_actuator.h"
-#include "understanding/yaml_reader.h"
 #include "vehicle/simulator.h"
 
 namespace deepcabin::cli {
 namespace {
-
-using understanding::Broken;
-using understanding::YamlReader;
 
 constexpr int kDaySeconds = 24 * 3600;
 constexpr int kAnswerAfterSeconds = 4;

@@ -91,7 +91,8 @@ class LiveCar {
     car->actuator_ = std::make_unique<safety::GuardedActuator>(*car->store_, *car->knowledge_->guard, car->clock_, car->audit_.get());
     DC_RETURN_IF_ERROR(car->OpenMemory(options.state_directory));
     DC_RETURN_IF_ERROR(car->OpenModels(home, options.state_directory));
-    car->services_ = std::make_unique<ServiceSet>(*car->knowledge_, *car->store_, car->clock_, car->memory_.get());
+    car->services_ = std::make_unique<ServiceSet>(*car->knowledge_, *car->store_, *car->actuator_, car->clock_, car->memory_.get(),
+                                                  options.state_directory);
     car->proposer_ = std::make_unique<agent::Proposer>(
         *car->knowledge_->proposals, car->clock_, [live = car.get()](const auto& proposal, auto what) { live->Propose(proposal, what); });
     car->cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{catalogue,

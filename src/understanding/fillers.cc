@@ -3,7 +3,7 @@
 #include <set>
 
 #include "base/yaml.h"
-#include "understanding/yaml_reader.h"
+#include "base/yaml_reader.h"
 
 namespace deepcabin::understanding {
 

@@ -5,8 +5,8 @@
 #include <map>
 #include <string>
 
+#include "base/yaml_reader.h"
 #include "understanding/grammar.h"
-#include "understanding/yaml_reader.h"
 
 namespace deepcabin::understanding {
 

@@ -8,8 +8,8 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "base/yaml_reader.h"
 #include "understanding/resolve.h"
-#include "understanding/yaml_reader.h"
 
 namespace deepcabin::understanding {
 namespace {

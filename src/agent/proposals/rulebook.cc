@@ -8,13 +8,10 @@
 
 #include "base/text.h"
 #include "base/yaml.h"
-#include "understanding/yaml_reader.h"
+#include "base/yaml_reader.h"
 
 namespace deepcabin::agent {
 namespace {
-
-using understanding::Broken;
-using understanding::YamlReader;
 
 constexpr std::size_t kFileBytesMax = 256 * 1024;
 constexpr std::size_t kNameBytesMax = 48;
@@ -291,7 +288,7 @@ Result<Rulebook> Rulebook::Parse(const std::map<std::string, std::string>& files
 }
 
 Result<Rulebook> Rulebook::Load(const std::filesystem::path& directory, const Catalogue& catalogue) {
-  DC_ASSIGN_OR_RETURN(const auto files, understanding::ReadYamlTree(directory, kFileBytesMax));
+  DC_ASSIGN_OR_RETURN(const auto files, ReadYamlTree(directory, kFileBytesMax));
   return Parse(files, catalogue);
 }
 

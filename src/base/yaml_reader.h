@@ -17,7 +17,7 @@
 #include "base/result.h"
 #include "base/text.h"
 
-namespace deepcabin::understanding {
+namespace deepcabin {
 
 struct Broken {
   std::string message;
@@ -51,6 +51,19 @@ class YamlReader {
     if (!node.IsScalar() || !YAML::convert<double>::decode(node, number) || !std::isfinite(number)) Fail(node, "a number is expected here");
     return number;
   }
+  // Of a member that may be missing.
+  std::string String(const YAML::Node& node, const char* key) const { return node[key] ? String(node[key]) : std::string(); }
+  double Number(const YAML::Node& node, const char* key, double min, double max, double fallback) const {
+    const double number = node[key] ? Number(node[key]) : fallback;
+    if (node[key] && (number < min || number > max)) Fail(node[key], fmt::format("{} is beyond {} to {}", number, min, max));
+    return number;
+  }
+  std::vector<std::string> Strings(const YAML::Node& node, const char* key) const {
+    std::vector<std::string> out;
+    if (node[key])
+      for (const YAML::Node& item : Sequence(node[key])) out.push_back(String(item));
+    return out;
+  }
   void AllowKeys(const YAML::Node& node, std::initializer_list<std::string_view> allowed) const {
     std::set<std::string> seen;
     for (const auto& entry : Map(node)) {
@@ -65,6 +78,19 @@ class YamlReader {
  private:
   std::string file_;
 };
+
+// Runs `read`, which reads `file`; what it throws about the text comes back as kInvalidArgument.
+template <typename Read>
+Status ReadStrictly(const std::string& file, const Read& read) {
+  try {
+    read(YamlReader(file));
+    return {};
+  } catch (const Broken& broken) {
+    return InvalidArgument(broken.message);
+  } catch (const YAML::Exception& e) {
+    return InvalidArgument(fmt::format("{}:{}: {}", file, e.mark.line + 1, e.msg));
+  }
+}
 
 // Every *.yaml under `directory`, by path relative to it ("zh/core.yaml"). kNotFound when there is none.
 inline Result<std::map<std::string, std::string>> ReadYamlTree(const std::filesystem::path& directory, std::size_t bytes_max) {
@@ -84,4 +110,4 @@ inline Result<std::map<std::string, std::string>> ReadYamlTree(const std::filesy
   return files;
 }
 
-}  // namespace deepcabin::understanding
+}  // namespace deepcabin

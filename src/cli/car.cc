@@ -27,7 +27,8 @@ std::optional<skills::Position> PlaceNamed(const skills::MapSource& map, std::st
 
 }  // namespace
 
-Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home, const std::filesystem::path& map) {
+Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home, const std::filesystem::path& map,
+                                                   const std::vector<std::string>& manuals) {
   auto knowledge = std::make_unique<Knowledge>();
   DC_ASSIGN_OR_RETURN(knowledge->catalogue, Catalogue::Load(home / "catalogue"));
   DC_ASSIGN_OR_RETURN(auto phrasebook, understanding::Phrasebook::Load(home / "phrasebook", knowledge->catalogue, CompiledPhrasebook()));
@@ -41,11 +42,19 @@ Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& 
   DC_ASSIGN_OR_RETURN(auto proposals, agent::Rulebook::Load(home / "proposals", knowledge->catalogue));
   knowledge->proposals.emplace(std::move(proposals));
   DC_ASSIGN_OR_RETURN(knowledge->map, skills::EmbeddedMap::Open(map.empty() ? home / "data" / kDemoCity : map));
+  DC_ASSIGN_OR_RETURN(auto books, ReadManuals(home, manuals));
+  knowledge->manual = std::make_unique<manual::Manual>(std::move(books), agent::SynonymsOf(knowledge->catalogue));
   if (map.empty()) {
     knowledge->navigation.home = PlaceNamed(*knowledge->map, kDemoHome);
     knowledge->navigation.company = PlaceNamed(*knowledge->map, kDemoCompany);
   }
   return knowledge;
+}
+
+std::vector<agent::OutsideTool> Knowledge::OutsideTools() const {
+  std::vector<agent::OutsideTool> tools;
+  if (!manual->is_empty()) tools.push_back(agent::OwnersManual(*manual));
+  return tools;
 }
 
 std::filesystem::path FindHome(const std::string& given) {
@@ -67,7 +76,9 @@ ServiceSet::ServiceSet(const Knowledge& knowledge, const vehicle::SignalReader& 
                                                                             .signals = signals,
                                                                             .clock = clock,
                                                                             .memory = memory}),
-      desk_({.by_skill = {{"navigation", &navigation_}}, .navigation = &navigation_, .memory = memory}, knowledge.catalogue, clock) {}
+      manual_(*knowledge.manual),
+      desk_({.by_skill = {{"navigation", &navigation_}, {"manual", &manual_}}, .navigation = &navigation_, .memory = memory},
+            knowledge.catalogue, clock) {}
 
 SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools)
     : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), store_(knowledge.catalogue, clock_), simulator_(store_),

@@ -7,6 +7,7 @@
 #include "agent/cockpit.h"
 #include "agent/proposals/rulebook.h"
 #include "agent/service_desk.h"
+#include "agent/services/manual.h"
 #include "agent/services/navigation.h"
 #include "base/clock.h"
 #include "safety/audit_log.h"
@@ -23,7 +24,9 @@ namespace deepcabin::cli {
 struct Knowledge {
   // `home` holds catalogue/, phrasebook/, policy/, proposals/ and data/; models/student.gguf may be missing, and one that does not
   // suit is left aside with a word on standard error. `map`: a map file or a small extract; "" = the fictional city.
-  static Result<std::unique_ptr<Knowledge>> Load(const std::filesystem::path& home, const std::filesystem::path& map = {});
+  // `manuals`: files to answer from in place of data/manual/.
+  static Result<std::unique_ptr<Knowledge>> Load(const std::filesystem::path& home, const std::filesystem::path& map = {},
+                                                 const std::vector<std::string>& manuals = {});
 
   Catalogue catalogue;
   std::optional<understanding::Phrasebook> phrasebook;
@@ -31,14 +34,20 @@ struct Knowledge {
   std::optional<safety::Guard> guard;
   std::optional<agent::Rulebook> proposals;
   std::unique_ptr<skills::EmbeddedMap> map;
-  skills::NavigationSettings navigation;  // as delivered: in the fictional city somebody lives and works somewhere
+  std::unique_ptr<manual::Manual> manual;  // may be empty
+  skills::NavigationSettings navigation;   // as delivered: in the fictional city somebody lives and works somewhere
 
+  // What a large model may look things up with, besides the car itself.
+  std::vector<agent::OutsideTool> OutsideTools() const;
   const understanding::Student* student_or_null() const { return student ? &*student : nullptr; }
 };
 
 // Where catalogue/, phrasebook/ and policy/ lie: `given`, else $DEEPCABIN_HOME, else beside the program or above it, else
 // /usr/share/deepcabin.
 std::filesystem::path FindHome(const std::string& given);
+
+// The manuals in `files`, or those of data/manual/ where none is given.
+Result<std::vector<manual::Book>> ReadManuals(const std::filesystem::path& home, const std::vector<std::string>& files);
 
 // The skills of one car and the desk before them.
 class ServiceSet {
@@ -50,6 +59,7 @@ class ServiceSet {
  private:
   skills::Navigation navigation_skill_;
   agent::NavigationService navigation_;
+  agent::ManualService manual_;
   agent::ServiceDesk desk_;
 };
 

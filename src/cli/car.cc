@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/mapped_file.h"
+
 namespace deepcabin::cli {
 
 namespace {
@@ -42,13 +44,31 @@ Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& 
   DC_ASSIGN_OR_RETURN(auto proposals, agent::Rulebook::Load(home / "proposals", knowledge->catalogue));
   knowledge->proposals.emplace(std::move(proposals));
   DC_ASSIGN_OR_RETURN(knowledge->map, skills::EmbeddedMap::Open(map.empty() ? home / "data" / kDemoCity : map));
-  DC_ASSIGN_OR_RETURN(auto books, ReadManuals(home, manuals));
-  knowledge->manual = std::make_unique<manual::Manual>(std::move(books), agent::SynonymsOf(knowledge->catalogue));
+  DC_ASSIGN_OR_RETURN(knowledge->manual, ReadManuals(home, knowledge->catalogue, manuals));
   if (map.empty()) {
     knowledge->navigation.home = PlaceNamed(*knowledge->map, kDemoHome);
     knowledge->navigation.company = PlaceNamed(*knowledge->map, kDemoCompany);
   }
   return knowledge;
+}
+
+Result<std::unique_ptr<manual::Manual>> ReadManuals(const std::filesystem::path& home, const Catalogue& catalogue,
+                                                    const std::vector<std::string>& files) {
+  const std::filesystem::path data = home / "data";
+  std::vector<std::filesystem::path> paths(files.begin(), files.end());
+  std::error_code error;
+  for (const char* language : {"zh", "en"}) {
+    if (files.empty() && std::filesystem::is_directory(data / "manual" / language, error)) paths.push_back(data / "manual" / language);
+  }
+  std::vector<manual::Book> books;
+  for (const auto& path : paths) {
+    DC_ASSIGN_OR_RETURN(manual::Book book, manual::ReadBook(path));
+    book.is_shipped = files.empty();
+    books.push_back(std::move(book));
+  }
+  const auto words = MappedFile::Open(data / "manual_words.txt");
+  const std::string_view more = words ? std::string_view(reinterpret_cast<const char*>(words->bytes().data()), words->bytes().size()) : "";
+  return std::make_unique<manual::Manual>(std::move(books), agent::SynonymsOf(catalogue, more));
 }
 
 std::vector<agent::OutsideTool> Knowledge::OutsideTools() const {

@@ -46,8 +46,9 @@ struct Knowledge {
 // /usr/share/deepcabin.
 std::filesystem::path FindHome(const std::string& given);
 
-// The manuals in `files`, or those of data/manual/ where none is given.
-Result<std::vector<manual::Book>> ReadManuals(const std::filesystem::path& home, const std::vector<std::string>& files);
+// The manuals in `files`, or those of data/manual/ where none is given; there may be none.
+Result<std::unique_ptr<manual::Manual>> ReadManuals(const std::filesystem::path& home, const Catalogue& catalogue,
+                                                    const std::vector<std::string>& files);
 
 // The skills of one car and the desk before them.
 class ServiceSet {

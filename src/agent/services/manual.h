@@ -1,5 +1,5 @@
 #pragma once
-// The owner's manual: a question becomes a quote with title and page. The large model gets whole sections instead, to put several together.
+// The owner's manual: a question becomes a quote with title and page. A large model gets whole sections, to put several together.
 
 #include "agent/outside_tool.h"
 #include "agent/service.h"
@@ -9,8 +9,7 @@ namespace deepcabin::agent {
 
 class ManualService final : public Service {
  public:
-  // Outlives it.
-  explicit ManualService(const manual::Manual& manual) : manual_(manual) {}
+  explicit ManualService(const manual::Manual& manual) : manual_(manual) {}  // outlives it
 
   bool Handles(const ServiceRequest& /*request*/) const override { return !manual_.is_empty(); }
   ServiceAnswer Run(const ServiceRequest& request) override;
@@ -19,8 +18,8 @@ class ManualService final : public Service {
   const manual::Manual& manual_;
 };
 
-// The words of the catalogue for one thing mean the same in a question to the manual.
-manual::Synonyms SynonymsOf(const Catalogue& catalogue);
+// The catalogue's names of one thing mean the same; `more`: lines of such words, with commas between (data/manual_words.txt).
+manual::Synonyms SynonymsOf(const Catalogue& catalogue, std::string_view more);
 
 // {"query"} → the best pages' text. Only what was delivered with the car is trusted: an imported manual may be anybody's.
 OutsideTool OwnersManual(const manual::Manual& manual);

@@ -1,5 +1,8 @@
 #pragma once
 // Chinese couplets and regulated verse, held to their rules. Large models write them well and count badly.
+//
+// Characters are read as in today's Mandarin: ICU's Han-Latin knows one reading for each, a table of our own all of some hundred that
+// poems use much, and then any of them counts. Old entering tones (白, 国, 笛) are read as today; rhymes are those of 中华新韵.
 
 #include <cstddef>
 #include <optional>

@@ -5,7 +5,6 @@
 
 #include "base/random.h"
 #include "base/text.h"
-#include "skills/creative/readings.h"
 
 namespace deepcabin::creative {
 namespace {
@@ -14,35 +13,10 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr Form kCouplet{.is_couplet = true, .lines = 2}, kFive{.lines = 4, .length = 5}, kSeven{.lines = 4, .length = 7};
-
-TEST(Readings, TonesAndRhymesOfToday) {
-  const Readings readings;
-  EXPECT_TRUE(readings.Of(U'春').is_level());
-  EXPECT_TRUE(readings.Of(U'雪').is_oblique());
-  EXPECT_TRUE(readings.Of(U'白').is_level()) << "entering tones count as they are read today";
-  const Reading look = readings.Of(U'看');
-  EXPECT_TRUE(look.may_be_level && look.may_be_oblique) << "any reading counts";
-  EXPECT_FALSE(readings.Of(U'x').is_known());
-  EXPECT_FALSE(readings.Of(U'の').is_known());
-  EXPECT_EQ(readings.Of(U'东').level_rhymes, readings.Of(U'风').level_rhymes);
-  EXPECT_NE(readings.Of(U'东').level_rhymes, readings.Of(U'寒').level_rhymes);
-}
-
-TEST(Readings, RhymeClasses) {
-  EXPECT_EQ(RhymeClass("zhuang"), 10);
-  EXPECT_EQ(RhymeClass("zhi"), 13);
-  EXPECT_EQ(RhymeClass("yi"), 12);
-  EXPECT_EQ(RhymeClass("yu"), RhymeClass("lv"));
-  EXPECT_EQ(RhymeClass("wu"), 14);
-  EXPECT_EQ(RhymeClass("ye"), RhymeClass("xue"));
-  EXPECT_EQ(RhymeClass("yuan"), RhymeClass("jian"));
-  EXPECT_EQ(RhymeClass("weng"), RhymeClass("zhong"));
-  EXPECT_EQ(RhymeClass("ng"), 0);
-  EXPECT_EQ(RhymeClass(""), 0);
-}
 
 TEST(Verse, FormsAreNamed) {
   EXPECT_TRUE(FormWanted("给我写一副春联")->is_couplet);
@@ -74,12 +48,50 @@ TEST(Verse, QuatrainsAreHeldToTheirRules) {
   EXPECT_THAT(Verify(kFive, {"夜静溪声", "", "", "x"}), SizeIs(4));
 }
 
+TEST(Verse, RhymesAreThoseOfToday) {
+  const auto rhymes = [](const char* first, const char* second) {
+    const auto found = Verify(kFive, {"夜静溪声远", std::string("山深月色") + first, "松风吹客袖", std::string("一路伴归") + second});
+    return found.empty();
+  };
+  // A pair of each class, and one that only looks alike.
+  for (const auto& [a, b] : std::initializer_list<std::pair<const char*, const char*>>{{"家", "花"},
+                                                                                       {"歌", "波"},
+                                                                                       {"靴", "爷"},
+                                                                                       {"来", "怀"},
+                                                                                       {"飞", "归"},
+                                                                                       {"高", "桥"},
+                                                                                       {"秋", "楼"},
+                                                                                       {"山", "圆"},
+                                                                                       {"春", "人"},
+                                                                                       {"香", "光"},
+                                                                                       {"明", "东"},
+                                                                                       {"衣", "鱼"},
+                                                                                       {"诗", "丝"},
+                                                                                       {"湖", "乌"}}) {
+    EXPECT_TRUE(rhymes(a, b)) << a << b;
+  }
+  for (const auto& [a, b] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"诗", "衣"}, {"湖", "鱼"}, {"春", "明"}, {"歌", "爷"}, {"山", "香"}}) {
+    EXPECT_FALSE(rhymes(a, b)) << a << b;
+  }
+}
+
+TEST(Verse, AnyReadingCounts) {
+  for (const char* last : {"看", "间", "传"}) {  // each both level and oblique
+    for (const auto& line : Verify(kCouplet, {std::string("海阔凭鱼") + last, "天高任鸟飞"})) EXPECT_THAT(line, Not(HasSubstr("末字")));
+    for (const auto& line : Verify(kCouplet, {"海阔凭鱼跃", std::string("天高任鸟") + last})) EXPECT_THAT(line, Not(HasSubstr("末字")));
+  }
+  EXPECT_THAT(Verify(kCouplet, {"海阔凭鱼白", "天高任鸟飞"}), ElementsAre("上联末字“白”应仄")) << "entering tones are read as today";
+  EXPECT_THAT(Verify(kCouplet, {"海阔凭鱼の", "天高任鸟飞"}), IsEmpty()) << "what is not known is not held against it";
+}
+
 TEST(Verse, TheWorkIsFoundInWhatIsWritten) {
-  EXPECT_THAT(LinesOf(kCouplet, "好的！\n**上联：**海阔凭鱼跃\n**下联：**天高任鸟飞\n横批：自在人间"),
-              ElementsAre("海阔凭鱼跃", "天高任鸟飞"));
-  EXPECT_THAT(LinesOf(kCouplet, "上联：海阔凭鱼跃；下联：天高任鸟飞"), ElementsAre("海阔凭鱼跃；", "天高任鸟飞"));
-  EXPECT_THAT(LinesOf(kCouplet, "海阔凭鱼跃\n天高任鸟飞"), ElementsAre("海阔凭鱼跃", "天高任鸟飞"));
-  EXPECT_THAT(LinesOf(kCouplet, "海阔凭鱼跃，天高任鸟飞。"), ElementsAre("海阔凭鱼跃", "天高任鸟飞"));
+  for (const char* written :
+       {"好的！\n**上联：**海阔凭鱼跃\n（写海）\n**下联：**天高任鸟飞\n横批：自在人间", "上联：海阔凭鱼跃；下联：天高任鸟飞 横批：自在",
+        "【上联】\n海阔凭鱼跃\n【下联】\n天高任鸟飞", "好的！\n海阔凭鱼跃\n天高任鸟飞\n希望您喜欢这副对联"}) {
+    EXPECT_THAT(Verify(kCouplet, LinesOf(kCouplet, written)), IsEmpty()) << written;
+  }
+  EXPECT_THAT(LinesOf(kCouplet, "上联：只有这一句"), IsEmpty());
   EXPECT_THAT(LinesOf(kFive, "《山中夜行》\n夜静溪声远，山深月色明。\n松风吹客袖，一路伴归程。\n希望您喜欢！"),
               ElementsAre("夜静溪声远", "山深月色明", "松风吹客袖", "一路伴归程"));
   EXPECT_THAT(LinesOf({.lines = 4}, "夜静溪声远，山深月色明。松风吹客袖，一路伴归程。"), SizeIs(4));

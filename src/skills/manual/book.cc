@@ -1,33 +1,29 @@
 #include "skills/manual/book.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <fstream>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "skills/manual/book_writer.h"
-#include "skills/manual/pdf.h"
 
 namespace deepcabin::manual {
 namespace {
 
-constexpr std::size_t kTitleBytesMax = 240;
-constexpr std::size_t kTitleOfPageCharsMax = 40;  // of a PDF's page: a longer first line is text
-constexpr std::string_view kNotUtf8 = "the manual is not UTF-8: convert it first, for instance with iconv";
+constexpr std::size_t kTitleCharsMax = 80;
 
-// Control characters, invisible ones, and those that turn the direction of writing.
-bool IsHidden(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xE0000 && c <= 0xE0FFF);
-}
-
+// Without control characters, invisible ones, and those that turn the direction of writing.
 std::string Cleaned(std::string_view text) {
+  const auto is_hidden = [](char32_t c) {
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xE0000 && c <= 0xE0FFF);
+  };
   std::string out;
   for (const char32_t c : DecodeUtf8(text)) {
-    if (c == U'\t' || c == U'\u00A0') out += ' ';
-    else if (!IsHidden(c)) AppendUtf8(c, out);
+    if (c == U'\t' || c == 0xA0) out += ' ';
+    else if (!is_hidden(c)) AppendUtf8(c, out);
   }
   return std::string(Trim(out));
 }
@@ -36,12 +32,11 @@ std::string Cleaned(std::string_view text) {
 std::string WithoutMarks(std::string_view line) {
   std::string out;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '`' || c == '*' || (c == '!' && line.substr(i + 1).starts_with('['))) continue;
-    const std::size_t middle = c == '[' ? line.find("](", i) : std::string_view::npos;
-    const std::size_t end = middle != std::string_view::npos ? line.find(')', middle) : std::string_view::npos;
-    if (end == std::string_view::npos) {
-      out += c;
+    if (line[i] == '`' || line[i] == '*' || line.substr(i).starts_with("![")) continue;
+    const std::size_t middle = line[i] == '[' ? line.find("](", i) : line.npos;
+    const std::size_t end = middle != line.npos ? line.find(')', middle) : line.npos;
+    if (end == line.npos) {
+      out += line[i];
       continue;
     }
     out += line.substr(i + 1, middle - i - 1);
@@ -51,203 +46,182 @@ std::string WithoutMarks(std::string_view line) {
 }
 
 // "| a | b | c |" → "a: b; c"; "" for the line under a table's head.
-std::string TableRow(std::string_view line, bool is_chinese) {
+std::string TableRow(std::string_view line) {
   std::string out;
-  std::size_t filled = 0;
+  int filled = 0;
   for (const std::string_view cell : Split(line, '|')) {
     const std::string_view text = Trim(cell);
-    if (text.empty() || text.find_first_not_of("-: ") == std::string_view::npos) continue;
-    if (filled == 1) out += is_chinese ? "：" : ": ";
-    if (filled > 1) out += is_chinese ? "；" : "; ";
+    if (text.empty() || text.find_first_not_of("-: ") == text.npos) continue;
+    if (filled > 0) out += filled == 1 ? "：" : "；";
     out += text;
     ++filled;
   }
-  return out;
+  const bool is_latin = std::none_of(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xE3; });
+  return is_latin ? ReplaceAll(ReplaceAll(out, "：", ": "), "；", "; ") : out;
 }
 
-void MarkdownLine(std::string_view raw, BookWriter& writer) {
+// Writes a book: pages, titles and paragraphs, within the limits.
+class Writer {
+ public:
+  explicit Writer(std::string_view text) : has_page_marks_(text.find("<!-- page ") != text.npos) {}
+
+  void Line(std::string_view raw);
+  Result<Book> Finish() {
+    EndParagraph();
+    if (too_much_) return ResourceExhausted(fmt::format("pages go from 1 to {}, sections to {}", kPagesMax, kSectionsMax));
+    std::erase_if(book_.sections, [](const Section& section) { return section.text.empty(); });
+    if (book_.sections.empty()) return InvalidArgument("there is no text in the manual");
+    return std::move(book_);
+  }
+
+ private:
+  void Begin(int page);
+  void Heading(std::size_t level, std::string_view text);
+  void Add(std::string_view text);
+  void EndParagraph() {
+    if (paragraph_.empty()) return;
+    if (book_.sections.empty()) Begin(1);
+    book_.sections.back().text += paragraph_ + "\n";
+    paragraph_.clear();
+  }
+
+  const bool has_page_marks_;
+  bool too_much_ = false;
+  Book book_;
+  std::array<std::string, 6> titles_{};
+  std::string paragraph_;
+};
+
+void Writer::Line(std::string_view raw) {
   const std::string_view line = Trim(raw);
   if (line.starts_with("<!--")) {
-    if (const int page = PageMark(line.substr(4)); page > 0) writer.Page(page);
+    constexpr std::string_view kMark = "<!-- page ";
+    int page = 0;
+    if (line.starts_with(kMark)) std::from_chars(line.data() + kMark.size(), line.data() + line.size(), page);
+    if (line.starts_with(kMark)) EndParagraph();
+    if (line.starts_with(kMark)) Begin(page);
     return;
   }
   const std::size_t level = std::min(line.find_first_not_of('#'), line.size());
-  if (level >= 1 && level <= 6 && level < line.size() && line[level] == ' ') {
-    writer.Heading(level, WithoutMarks(line.substr(level)));
-  } else if (line.starts_with('|')) {
-    const bool is_chinese = std::any_of(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xE3; });
-    writer.EndParagraph();
-    writer.Line(WithoutMarks(TableRow(line, is_chinese)));
-    writer.EndParagraph();
-  } else if (line.starts_with("```") || line.starts_with("---") || line.starts_with("===")) {
-    writer.EndParagraph();
-  } else {
-    const bool is_item = line.starts_with("- ") || line.starts_with("* ") || line.starts_with("+ ");
-    const std::size_t digits = line.find_first_not_of("0123456789");
-    const bool is_step = digits != 0 && digits != std::string_view::npos && line.substr(digits).starts_with(". ");
-    if (is_item || is_step) writer.EndParagraph();
-    writer.Line(WithoutMarks(line.substr(is_item || line.starts_with("> ") ? 2 : 0)));
-  }
+  if (level >= 1 && level <= titles_.size() && level < line.size() && line[level] == ' ') return Heading(level, line.substr(level));
+  const bool is_rule = line.starts_with("```") || line.starts_with("---") || line.starts_with("===");
+  if (line.empty() || is_rule) return EndParagraph();
+  const bool is_item = line.starts_with("- ") || line.starts_with("* ") || line.starts_with("+ ") || line.starts_with("> ");
+  const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
+  const bool is_step = digits > 0 && line.substr(digits).starts_with(". ");
+  if (is_item || is_step || line.starts_with('|')) EndParagraph();
+  Add(line.starts_with('|') ? TableRow(line) : std::string(line.substr(is_item ? 2 : 0)));
+  if (line.starts_with('|')) EndParagraph();
 }
 
-Result<std::string> ReadFile(const std::filesystem::path& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return NotFound(fmt::format("{}: no such file", path.string()));
-  const auto size = std::filesystem::file_size(path, error);
-  if (error || size > kFileBytesMax) {
-    return ResourceExhausted(fmt::format("{}: {} bytes, at most {}", path.string(), size, kFileBytesMax));
-  }
-  std::ifstream in(path, std::ios::binary);
-  std::string text(static_cast<std::size_t>(size), '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!in && !text.empty()) return Unavailable(fmt::format("{}: cannot be read", path.string()));
-  return text;
-}
-
-Result<std::string> ReadFolder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".md") files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  std::string all;
-  for (const auto& file : files) {
-    DC_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
-    all += text + "\n";
-    if (all.size() > kFileBytesMax) return ResourceExhausted(fmt::format("{}: over {} bytes", folder.string(), kFileBytesMax));
-  }
-  return all;
-}
-
-Result<Book> ReadUnnamed(const std::filesystem::path& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    DC_ASSIGN_OR_RETURN(const std::string text, ReadFolder(path));
-    return ReadMarkdown(text);
-  }
-  const std::string ending = ToLowerAscii(path.extension().string());
-  if (ending == ".pdf") {
-    DC_ASSIGN_OR_RETURN(const std::string text, PdfText(path));
-    return ReadPdfText(text);
-  }
-  if (ending != ".md" && ending != ".html" && ending != ".htm")
-    return InvalidArgument(fmt::format("a manual is .md, .html or .pdf, not \"{:.20}\"", ending));
-  DC_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  return ending == ".md" ? ReadMarkdown(text) : ReadHtml(text);
-}
-
-}  // namespace
-
-int PageMark(std::string_view comment) {
-  const std::string_view text = Trim(comment);
-  if (!text.starts_with("page ")) return 0;
-  const std::string_view digits = Trim(text.substr(5));
-  int page = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), page);
-  return page;
-}
-
-void BookWriter::Break(Error error) {
-  if (status_) status_ = std::move(error);
-}
-
-void BookWriter::Page(int number) {
-  EndParagraph();
-  if (number < 1 || number > kPagesMax) return Break(ResourceExhausted(fmt::format("page {}: pages go from 1 to {}", number, kPagesMax)));
-  page_ = number;
-  Begin();
-}
-
-void BookWriter::Heading(std::size_t level, std::string_view text) {
-  EndParagraph();
-  if (!has_page_marks_ && level <= 2 && !std::exchange(is_first_heading_, false)) {
-    if (page_ >= kPagesMax) return Break(ResourceExhausted(fmt::format("more than {} pages", kPagesMax)));
-    ++page_;
-  }
-  std::string title = Cleaned(text);
-  if (title.size() > kTitleBytesMax) title = ReplaceInvalidUtf8(title.substr(0, kTitleBytesMax));
-  bytes_ += title.size();
-  for (std::size_t i = level - 1; i < titles_.size(); ++i) titles_[i].clear();
-  titles_[level - 1] = std::move(title);
-  Begin();
-}
-
-// A section without text gives way to the next, so that a heading on top of a page leaves no empty one behind.
-void BookWriter::Begin() {
-  if (is_broken()) return;
-  if (book_.sections.size() >= kSectionsMax) return Break(ResourceExhausted(fmt::format("more than {} sections", kSectionsMax)));
-  Section section{.page = page_, .chapter = {}, .title = {}, .text = {}};
+void Writer::Begin(int page) {
+  too_much_ = too_much_ || page < 1 || page > kPagesMax || book_.sections.size() >= kSectionsMax;
+  if (too_much_) page = 1;
+  Section section{.page = page, .chapter = {}, .title = {}, .text = {}};
   for (const std::string& title : titles_) {
     if (title.empty()) continue;
     if (!section.title.empty()) section.chapter += (section.chapter.empty() ? "" : " / ") + section.title;
     section.title = title;
   }
-  if (!book_.sections.empty() && book_.sections.back().text.empty()) book_.sections.pop_back();
+  if (too_much_) book_.sections.clear();
   book_.sections.push_back(std::move(section));
 }
 
-void BookWriter::Line(std::string_view text) {
-  const std::string line = Cleaned(text);
-  if (line.empty()) return EndParagraph();
-  if (is_broken()) return;
-  bytes_ += line.size() + 1;
-  if (bytes_ > kTextBytesMax) return Break(ResourceExhausted(fmt::format("more than {} bytes of text", kTextBytesMax)));
-  // Between Latin words a line's end is a space; between Chinese characters it is nothing.
-  const bool is_latin =
-      !paragraph_.empty() && (static_cast<unsigned char>(paragraph_.back()) < 0x80 || static_cast<unsigned char>(line[0]) < 0x80);
-  paragraph_ += (is_latin ? " " : "") + line;
-}
-
-void BookWriter::EndParagraph() {
-  if (paragraph_.empty()) return;
-  if (book_.sections.empty()) Begin();
-  if (!is_broken()) book_.sections.back().text += paragraph_ + "\n";
-  paragraph_.clear();
-}
-
-Result<Book> BookWriter::Finish() {
+void Writer::Heading(std::size_t level, std::string_view text) {
   EndParagraph();
-  DC_RETURN_IF_ERROR(std::move(status_));
-  if (!book_.sections.empty() && book_.sections.back().text.empty()) book_.sections.pop_back();
-  if (book_.sections.empty()) return InvalidArgument("there is no text in the manual");
-  return std::move(book_);
+  std::u32string title = DecodeUtf8(Cleaned(WithoutMarks(text)));
+  title.resize(std::min(title.size(), kTitleCharsMax));
+  for (std::size_t i = level; i < titles_.size(); ++i) titles_[i].clear();
+  titles_[level - 1] = EncodeUtf8(title);
+  const int page = book_.sections.empty() ? 0 : book_.sections.back().page;
+  Begin(std::max(1, page + (has_page_marks_ || level > 2 ? 0 : 1)));
 }
+
+// Between Latin words a line's end is a space; between Chinese characters it is nothing.
+void Writer::Add(std::string_view text) {
+  const std::string line = Cleaned(WithoutMarks(text));
+  const auto is_latin = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (!line.empty() && !paragraph_.empty() && (is_latin(paragraph_.back()) || is_latin(line.front()))) paragraph_ += ' ';
+  paragraph_ += line;
+}
+
+// Nothing nests here, so nothing nests too deep.
+std::string MarkdownOfHtml(std::string_view html) {
+  constexpr std::array<std::string_view, 5> kUnread{"script", "style", "head", "template", "svg"};
+  constexpr std::array<std::string_view, 10> kInline{"a", "b", "i", "em", "strong", "span", "code", "sub", "sup", "u"};
+  const std::string low = ToLowerAscii(html);
+  std::string out;
+  for (std::size_t at = 0; at < html.size();) {
+    const std::size_t open = std::min(html.find('<', at), html.size());
+    std::string text(html.substr(at, open - at));
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    out += text;
+    const bool is_comment = html.substr(open).starts_with("<!--");
+    const std::size_t close = html.find(is_comment ? "-->" : ">", open);
+    if (close == html.npos) break;
+    at = close + (is_comment ? 3 : 1);
+    if (is_comment) out += fmt::format("\n{}\n", html.substr(open, at - open));
+    if (is_comment) continue;
+    const bool ends = low[open + 1] == '/';
+    const std::size_t begin = open + (ends ? 2 : 1);
+    const std::string name = low.substr(begin, low.find_first_not_of("abcdefghijklmnopqrstuvwxyz123456", begin) - begin);
+    if (!ends && std::find(kUnread.begin(), kUnread.end(), name) != kUnread.end()) at = std::min(low.find("</" + name, at), low.size());
+    else if (name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6')
+      out += ends ? "\n\n" : "\n" + std::string(static_cast<std::size_t>(name[1] - '0'), '#') + " ";
+    else if (std::find(kInline.begin(), kInline.end(), name) == kInline.end()) out += "\n\n";
+  }
+  for (const auto& [name, text] :
+       {std::pair{"&nbsp;", " "}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}, {"&amp;", "&"}})
+    out = ReplaceAll(std::move(out), name, text);
+  return out;
+}
+
+Result<std::string> ReadFile(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return NotFound("no such file");
+  const auto size = std::filesystem::file_size(path, error);
+  if (error || size > kTextBytesMax) return ResourceExhausted(fmt::format("{} bytes, at most {}", size, kTextBytesMax));
+  std::ifstream in(path, std::ios::binary);
+  std::string text(static_cast<std::size_t>(size), '\0');
+  if (!in.read(text.data(), static_cast<std::streamsize>(size))) return Unavailable("cannot be read");
+  return text;
+}
+
+Result<Book> ReadUnnamed(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::string ending = ToLowerAscii(path.extension().string());
+  std::vector<std::filesystem::path> files{path};
+  if (std::filesystem::is_directory(path, error)) {
+    files.clear();
+    for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+      if (entry.path().extension() == ".md") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+  } else if (ending == ".pdf") {
+    return ReadPdf(path);
+  } else if (ending != ".md" && ending != ".html" && ending != ".htm") {
+    return InvalidArgument(fmt::format("a manual is .md, .html or .pdf, not \"{:.20}\"", ending));
+  }
+  std::string all;
+  for (const auto& file : files) {
+    DC_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+    all += text + "\n";
+    if (all.size() > kTextBytesMax) return ResourceExhausted(fmt::format("over {} bytes", kTextBytesMax));
+  }
+  return ending.starts_with(".htm") ? ReadHtml(all) : ReadMarkdown(all);
+}
+
+}  // namespace
 
 Result<Book> ReadMarkdown(std::string_view text) {
-  if (text.size() > kFileBytesMax) return ResourceExhausted(fmt::format("{} bytes, at most {}", text.size(), kFileBytesMax));
-  if (!IsValidUtf8(text)) return InvalidArgument(std::string(kNotUtf8));
-  BookWriter writer(text.find("<!-- page ") != std::string_view::npos);
-  for (const std::string_view line : Split(text, '\n')) {
-    MarkdownLine(line, writer);
-    if (writer.is_broken()) break;
-  }
+  if (text.size() > 2 * kTextBytesMax) return ResourceExhausted(fmt::format("{} bytes, at most {}", text.size(), 2 * kTextBytesMax));
+  if (!IsValidUtf8(text)) return InvalidArgument("the manual is not UTF-8: convert it first, for instance with iconv");
+  Writer writer(text);
+  for (const std::string_view line : Split(text, '\n')) writer.Line(line);
   return writer.Finish();
 }
 
-Result<Book> ReadPdfText(std::string_view text) {
-  BookWriter writer(true);
-  bool any = false;
-  int page = 0;
-  for (const std::string_view sheet : Split(text, '\f')) {
-    if (writer.is_broken()) break;
-    ++page;
-    if (Trim(sheet).empty()) continue;
-    any = true;
-    writer.Page(page);
-    bool is_first = true;
-    for (const std::string_view line : Split(sheet, '\n')) {
-      const bool is_title = is_first && !Trim(line).empty() && DecodeUtf8(Trim(line)).size() <= kTitleOfPageCharsMax;
-      if (is_title) writer.Heading(1, line);
-      else writer.Line(line);
-      is_first = is_first && Trim(line).empty();
-    }
-    writer.EndParagraph();
-  }
-  if (!any)
-    return FailedPrecondition("the PDF holds no text, only pictures of pages: run text recognition over it first (for instance ocrmypdf)");
-  return writer.Finish();
-}
+Result<Book> ReadHtml(std::string_view text) { return ReadMarkdown(MarkdownOfHtml(text)); }
 
 Result<Book> ReadBook(const std::filesystem::path& path) {
   auto book = ReadUnnamed(path);

@@ -18,11 +18,10 @@ namespace deepcabin::manual {
 using Synonyms = std::vector<std::vector<std::string>>;  // groups of words that mean the same, in any language
 
 inline constexpr std::size_t kQuestionCharsMax = 200;  // the rest is not read
-inline constexpr std::size_t kQuoteCharsMax = 120;     // of a quote; more than one sentence only as far as they fit
+inline constexpr std::size_t kQuoteCharsMax = 120;     // a quote goes beyond one sentence as far as it fits
 
 struct Hit {
   const Section* section = nullptr;
-  bool is_shipped = false;
   float score = 0;
   float covered = 0;  // how much of what the question asks for stands there, 0 to 1
 };
@@ -30,7 +29,6 @@ struct Hit {
 struct Answer {
   std::string title, quote;
   int page = 0;
-  bool is_shipped = false;
 };
 
 // Never changes; thread-safe.
@@ -46,29 +44,32 @@ class Manual {
   std::optional<Answer> Ask(std::string_view question) const;
 
   bool is_empty() const { return places_.empty(); }
-  bool is_all_shipped() const;
-  int pages() const;
+  bool is_all_shipped() const { return is_all_shipped_; }
+  int pages() const { return pages_; }
 
  private:
   struct Place {  // a document of the indexes
-    std::uint32_t book, section;
+    const Section* section;
+    const Book* book;
     bool is_chinese;
   };
+  // What is asked for, each term once: first those that are said, then from `said` on those of words that mean the same.
   struct Query {
-    std::vector<Term> terms;    // said, each once
-    std::vector<Term> related;  // of words that mean the same
+    std::vector<Term> terms;
+    std::size_t said = 0;
     bool is_chinese = false;
   };
   Query Read(std::string_view question) const;
   float Rarity(std::uint64_t term) const;
   std::string Quote(const Section& section, const Query& query) const;
 
-  std::vector<Book> books_;
+  const std::vector<Book> books_;
   std::vector<Place> places_;
-  std::vector<std::pair<std::u32string, std::uint32_t>> words_;  // of the synonyms → group
+  std::vector<std::pair<std::u32string, std::size_t>> words_;  // of the synonyms → group
   std::vector<std::vector<Term>> groups_;
   Bm25 texts_, titles_;
-  bool has_chinese_ = false, has_english_ = false;
+  bool is_all_shipped_ = true, has_chinese_ = false, has_english_ = false;
+  int pages_ = 0;
 };
 
 }  // namespace deepcabin::manual

@@ -148,12 +148,18 @@ TEST(Book, WhatIsNoManualIsRefused) {
   EXPECT_EQ(code(ReadHtml("\xC3\x28")), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code(ReadMarkdown("# only a title\n")), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code(ReadMarkdown("<!-- page 99999 -->\na\n")), ErrorCode::kResourceExhausted);
-  std::string deep;
-  for (int i = 0; i < 10'000; ++i) deep += "<div>";
-  EXPECT_EQ(code(ReadHtml(deep + "x")), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(code(ReadMarkdown(std::string(2 * kTextBytesMax + 1, 'a'))), ErrorCode::kResourceExhausted);
   std::string many;
   for (std::size_t i = 0; i <= kSectionsMax; ++i) many += "### a\nb\n";
   EXPECT_EQ(code(ReadMarkdown(many)), ErrorCode::kResourceExhausted);
+}
+
+TEST(Book, HtmlNeedNotBeWhole) {
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "<div><h1>";
+  EXPECT_EQ(Read(ReadHtml(deep + "x</h1>y")).sections.at(0).text, "y\n");
+  for (const char* html : {"a<", "a</", "a<!--", "a<script>b", "a<script", "a<h1", "a<!-- page 1"})
+    EXPECT_EQ(Read(ReadHtml(html)).sections.at(0).text, "a\n") << html;
 }
 
 TEST(Book, HiddenCharactersGo) {
@@ -169,8 +175,8 @@ TEST(Book, AnyBytesEndWell) {
     std::string bytes(i % 2 == 0 ? kMarkdown : kHtml);
     for (int n = 0; n < 8; ++n) bytes[random.Below(bytes.size())] = static_cast<char>(random.Below(256));
     bytes.resize(random.Below(bytes.size()) + 1);
-    for (const auto& book : {ReadMarkdown(bytes), ReadHtml(bytes), ReadMarkdown(ReplaceInvalidUtf8(bytes)),
-                             ReadHtml(ReplaceInvalidUtf8(bytes)), ReadPdfText(bytes)}) {
+    for (const auto& book :
+         {ReadMarkdown(bytes), ReadHtml(bytes), ReadMarkdown(ReplaceInvalidUtf8(bytes)), ReadHtml(ReplaceInvalidUtf8(bytes))}) {
       if (!book) continue;
       for (const Section& section : book->sections) {
         ASSERT_TRUE(IsValidUtf8(section.text) && IsValidUtf8(section.title)) << bytes;

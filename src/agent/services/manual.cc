@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/speech.h"
 #include "base/text.h"
 
 namespace deepcabin::agent {
@@ -36,11 +37,12 @@ ServiceAnswer ManualService::Run(const ServiceRequest& request) {
                           ". If a red light is on, stop where it is safe and call service");
     return none;
   }
-  const std::string title = answer->title.empty() ? "" : (zh ? "，" : ", ") + answer->title;
+  const std::string title = WithoutMarkdown(answer->title), quote = WithoutMarkdown(answer->quote);
+  const std::string comma = title.empty() ? "" : zh ? "，" : ", ";
+  const std::string where = fmt::format("{} {}{}{}{}", zh ? "（手册第" : " (manual, page", answer->page, zh ? " 页" : "", comma, title);
   return {.done = true,
-          .said = answer->quote +
-                  (zh ? fmt::format("（手册第 {} 页{}）", answer->page, title) : fmt::format(" (manual, page {}{})", answer->page, title)),
-          .card = {{"kind", "manual"}, {"title", answer->title}, {"page", answer->page}, {"quote", answer->quote}}};
+          .said = quote + where + (zh ? "）" : ")"),
+          .card = {{"kind", "manual"}, {"title", title}, {"page", answer->page}, {"quote", quote}}};
 }
 
 manual::Synonyms SynonymsOf(const Catalogue& catalogue, std::string_view more) {

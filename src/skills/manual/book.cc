@@ -28,23 +28,6 @@ std::string Cleaned(std::string_view text) {
   return std::string(Trim(out));
 }
 
-// Without what only marks up: stars, code marks, the addresses of links and pictures.
-std::string WithoutMarks(std::string_view line) {
-  std::string out;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '`' || line[i] == '*' || line.substr(i).starts_with("![")) continue;
-    const std::size_t middle = line[i] == '[' ? line.find("](", i) : line.npos;
-    const std::size_t end = middle != line.npos ? line.find(')', middle) : line.npos;
-    if (end == line.npos) {
-      out += line[i];
-      continue;
-    }
-    out += line.substr(i + 1, middle - i - 1);
-    i = end;
-  }
-  return out;
-}
-
 // "| a | b | c |" → "a: b; c"; "" for the line under a table's head.
 std::string TableRow(std::string_view line) {
   std::string out;
@@ -129,7 +112,7 @@ void Writer::Begin(int page) {
 
 void Writer::Heading(std::size_t level, std::string_view text) {
   EndParagraph();
-  std::u32string title = DecodeUtf8(Cleaned(WithoutMarks(text)));
+  std::u32string title = DecodeUtf8(Cleaned(text));
   title.resize(std::min(title.size(), kTitleCharsMax));
   for (std::size_t i = level; i < titles_.size(); ++i) titles_[i].clear();
   titles_[level - 1] = EncodeUtf8(title);
@@ -139,7 +122,7 @@ void Writer::Heading(std::size_t level, std::string_view text) {
 
 // Between Latin words a line's end is a space; between Chinese characters it is nothing.
 void Writer::Add(std::string_view text) {
-  const std::string line = Cleaned(WithoutMarks(text));
+  const std::string line = Cleaned(text);
   const auto is_latin = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   if (!line.empty() && !paragraph_.empty() && (is_latin(paragraph_.back()) || is_latin(line.front()))) paragraph_ += ' ';
   paragraph_ += line;

@@ -18,7 +18,7 @@ inline constexpr int kPagesMax = 5'000;
 struct Section {
   int page = 1;                // from 1
   std::string chapter, title;  // the nearest heading, and those above it joined by " / "; may be empty
-  std::string text;            // paragraphs, each ended by '\n'
+  std::string text;            // paragraphs, each ended by '\n'; what Markdown has inside a line stays
 };
 
 struct Book {

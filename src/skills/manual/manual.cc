@@ -149,8 +149,9 @@ std::vector<Hit> Manual::Find(std::string_view question, std::size_t pages) cons
   float asked = 1e-6F;
   for (std::size_t i = 0; i < query.terms.size(); ++i) {
     const Term& term = query.terms[i];
-    const float weight = i < query.said ? term.weight * Rarity(term.id) : 0;
-    asked += weight;
+    const bool is_said = i < query.said;
+    const float weight = Rarity(term.id) * (is_said ? term.weight : term.weight / kRelatedWeight);  // another word for it covers it too
+    asked += is_said ? weight : 0;
     for (const auto& posting : texts_.Find(term.id)) {
       scores[posting.document] += term.weight * posting.weight;
       covered[posting.document] += weight;
@@ -164,7 +165,7 @@ std::vector<Hit> Manual::Find(std::string_view question, std::size_t pages) cons
     if (scores[i] <= 0 || place.is_chinese != is_chinese) continue;
     Hit& page = best[{place.book, place.section->page}];
     const float less = std::min(page.score, scores[i]);
-    if (scores[i] > page.score) page = {place.section, scores[i], covered[i] / asked};
+    if (scores[i] > page.score) page = {place.section, scores[i], std::min(1.0F, covered[i] / asked)};
     page.score += kNextSectionShare * less;
   }
   std::vector<Hit> hits;

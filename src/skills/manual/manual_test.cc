@@ -198,7 +198,9 @@ TEST(Manual, QuotesThePageThatAnswers) {
 }
 
 TEST(Manual, WordsThatMeanTheSameFindThePage) {
-  EXPECT_EQ(Of(kMarkdown, {{"雨刷", "雨刮"}}).Find("雨刷怎么换", 1).at(0).section->page, 30);
+  const Manual manual = Of(kMarkdown, {{"雨刷", "雨刮"}});
+  EXPECT_EQ(manual.Find("雨刷怎么换", 1).at(0).section->page, 30);
+  EXPECT_EQ(manual.Ask("雨刷怎么换").value_or(Answer()).page, 30);
 }
 
 TEST(Manual, WhatIsNotThereIsNotAnswered) {

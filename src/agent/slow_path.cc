@@ -80,7 +80,7 @@ class SlowPath::Conversation final : private llm::ChatListener {
   std::string CarCall(const Json& arguments);
   std::string FromOutside(const OutsideTool& tool, const Json& arguments);
   void Report(const llm::ChatReply& reply);
-  bool IsToBeImproved(const llm::ChatReply& reply);
+  bool IsToBeImproved(const llm::ChatReply& reply, bool is_last);
   void Conclude();
   void Excuse(const Error& error);
   void StartOver(std::string_view why);
@@ -176,7 +176,7 @@ SlowAnswer SlowPath::Conversation::Run() {
       StartOver("it claimed what was not done");
       continue;
     }
-    if (IsToBeImproved(*reply) && !is_last) continue;
+    if (IsToBeImproved(*reply, is_last)) continue;
     break;
   }
   Conclude();
@@ -184,10 +184,10 @@ SlowAnswer SlowPath::Conversation::Run() {
 }
 
 // A work of a strict form goes back with what does not hold, a few times.
-bool SlowPath::Conversation::IsToBeImproved(const llm::ChatReply& reply) {
+bool SlowPath::Conversation::IsToBeImproved(const llm::ChatReply& reply, bool is_last) {
   if (!turn_.check || !reply.message.tool_calls.empty()) return false;
   findings_ = turn_.check(speech_.written());
-  if (findings_.empty() || ++works_ >= kWorkTriesMax || outer_stop_.stop_requested()) return false;
+  if (findings_.empty() || is_last || ++works_ >= kWorkTriesMax || outer_stop_.stop_requested()) return false;
   std::string found;
   for (const std::string& finding : findings_) found += "- " + finding + "\n";
   request_.messages.push_back(MessageOf(llm::Role::kAssistant, reply.message.content.substr(0, kHistoryTextBytesMax)));

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -364,6 +365,8 @@ TEST_F(Slow, WhatStaysWrongWithAVerseIsSaid) {
   });
   EXPECT_THAT(Say("写一首五言绝句，写山里的夜").reply, HasSubstr("（格律还没全对：没有找到整齐的4句。）"));
   EXPECT_EQ(model_.asked.size(), static_cast<std::size_t>(agent::kWorkTriesMax));
+  for (int i = 0; i < agent::kRoundsMax - 1; ++i) model_.Then(Calls({{fmt::format("s{}", i), "vehicle_state", R"({"query":"续航"})"}}));
+  EXPECT_THAT(Say("再写一首五言绝句，写山里的夜").reply, HasSubstr("夜静溪声远")) << "the last exchange may not be thrown away";
   model_.asked.clear();
   Say("写一首现代诗，写山里的夜");
   EXPECT_EQ(model_.asked.size(), 1u) << "what has no form streams as it comes";

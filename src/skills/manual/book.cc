@@ -14,6 +14,7 @@ namespace deepcabin::manual {
 namespace {
 
 constexpr std::size_t kTitleCharsMax = 80;
+constexpr std::size_t kLineBytesMax = 64u << 10, kSectionBytesMax = 8u << 10;  // the rest of a line goes; a section is cut in two
 
 // As names are, but for signs that mean something in a text ("< 5 km/h").
 std::string Cleaned(std::string_view text) {
@@ -61,6 +62,7 @@ class Writer {
   void EndParagraph() {
     if (paragraph_.empty()) return;
     if (book_.sections.empty()) Begin(1);
+    if (book_.sections.back().text.size() > kSectionBytesMax) Begin(book_.sections.back().page);
     book_.sections.back().text += paragraph_ + "\n";
     paragraph_.clear();
   }
@@ -117,10 +119,11 @@ void Writer::Heading(std::size_t level, std::string_view text) {
 
 // Between Latin words a line's end is a space; between Chinese characters it is nothing.
 void Writer::Add(std::string_view text) {
-  const std::string line = Cleaned(text);
+  const std::string line = Cleaned(text.substr(0, kLineBytesMax));
   const auto is_latin = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   if (!line.empty() && !paragraph_.empty() && (is_latin(paragraph_.back()) || is_latin(line.front()))) paragraph_ += ' ';
   paragraph_ += line;
+  if (paragraph_.size() > kSectionBytesMax) EndParagraph();
 }
 
 // Nothing nests here, so nothing nests too deep.
@@ -195,7 +198,10 @@ Result<Book> ReadMarkdown(std::string_view text) {
   if (text.size() > 2 * kTextBytesMax) return ResourceExhausted(fmt::format("{} bytes, at most {}", text.size(), 2 * kTextBytesMax));
   if (!IsValidUtf8(text)) return InvalidArgument("the manual is not UTF-8: convert it first, for instance with iconv");
   Writer writer(text);
-  for (const std::string_view line : Split(text, '\n')) writer.Line(line);
+  for (std::size_t at = 0, end = 0; at < text.size(); at = end + 1) {
+    end = std::min(text.find('\n', at), text.size());
+    writer.Line(text.substr(at, end - at));
+  }
   return writer.Finish();
 }
 

@@ -4,9 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -162,6 +163,16 @@ TEST(Book, HtmlNeedNotBeWhole) {
     EXPECT_EQ(Read(ReadHtml(html)).sections.at(0).text, "a\n") << html;
 }
 
+TEST(Book, LongTextsAreCut) {
+  for (const char* end : {"", "\n", "\n\n"}) {
+    std::string text;
+    for (int i = 0; i < 2'000; ++i) text += "雨刮片要每年更换。" + std::string(end);
+    const Book book = Read(ReadMarkdown(text));
+    EXPECT_GE(book.sections.size(), *end == '\0' ? 1u : 5u);
+    for (const Section& section : book.sections) EXPECT_LE(section.text.size(), 66u << 10);
+  }
+}
+
 TEST(Book, HiddenCharactersGo) {
   const Book book = Read(ReadMarkdown("# a\x07\xE2\x80\xAE title\nb\xE2\x80\x8B\x1B[31mc\n"));
   EXPECT_EQ(book.sections[0].title, "a title");
@@ -227,34 +238,82 @@ TEST(Manual, LongQuotesAndQuestionsAreBounded) {
   EXPECT_LE(DecodeUtf8(manual.Ask("雨刮")->quote).size(), 2 * kQuoteCharsMax + 1);
 }
 
-// The manual of this car and its questions: eval/manual.jsonl. The same numbers as in docs/manual.md.
+// Of this thread: other programs on the machine do not count.
+double CpuMs() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+// Asks every question; prints and returns the 99th of a hundred times.
+double SlowestMs(const Manual& manual, const std::vector<std::string>& questions,
+                 const std::function<void(const std::vector<Hit>&)>& look) {
+  std::vector<double> times_ms;
+  for (const std::string& question : questions) {
+    const double start = CpuMs();
+    const auto hits = manual.Find(question, 3);
+    times_ms.push_back(CpuMs() - start);
+    look(hits);
+  }
+  std::sort(times_ms.begin(), times_ms.end());
+  const double p99 = times_ms[times_ms.size() * 99 / 100];
+  std::cout << fmt::format("{} questions: p50 {:.2f} ms, p99 {:.2f} ms of processor time\n", times_ms.size(), times_ms[times_ms.size() / 2],
+                           p99);
+  return p99;
+}
+
+// A thick manual: 3,000 pages of words drawn by lot, and 1,000 groups of words that mean the same.
+TEST(Manual, AThickManualIsSearchedInTime) {
+  Random random(3);
+  const std::u32string kWords = U"雨刮车窗座椅空调电池充电灯警告制动轮胎气囊安全儿童后备箱机盖钥匙屏幕导航系统更换检查打开关闭按住调节";
+  const auto words = [&](std::size_t count) {
+    std::u32string out;
+    for (std::size_t i = 0; i < count; ++i) out += kWords[random.Below(kWords.size())];
+    return EncodeUtf8(out);
+  };
+  std::string text;
+  for (int i = 0; i < 3'000; ++i) text += fmt::format("# {}\n{}。{}。{}。\n", words(6), words(40), words(40), words(40));
+  Synonyms synonyms;
+  for (int i = 0; i < 1'000; ++i) synonyms.push_back({words(2), words(3), words(3)});
+  const Manual manual = Of(text, synonyms);
+  std::vector<std::string> questions;
+  for (int i = 0; i < 200; ++i) questions.push_back(words(12));
+  EXPECT_LE(SlowestMs(manual, questions, [](const auto& hits) { EXPECT_EQ(hits.size(), 3u); }), 20);
+}
+
+// The manual of this car and its questions: the numbers of docs/manual.md.
 TEST(Manual, TheCarsOwnManualAnswersItsQuestions) {
   const std::filesystem::path home = DEEPCABIN_SOURCE_DIR;
+  if (!std::filesystem::exists(home / "eval/manual.jsonl")) GTEST_SKIP() << "the car has no manual";
   std::vector<Book> books{Read(ReadBook(home / "data/manual/zh")), Read(ReadBook(home / "data/manual/en"))};
-  const Manual manual(std::move(books));
-  std::ifstream in(home / "eval/manual.jsonl");
-  std::size_t asked = 0, found = 0;
-  std::vector<double> times_ms;
-  for (std::string line; std::getline(in, line); ++asked) {
+  std::ifstream more(home / "data/manual_words.txt"), in(home / "eval/manual.jsonl");
+  Synonyms synonyms;  // without the catalogue's names, which make it better
+  for (std::string line; std::getline(more, line);) {
+    auto& group = synonyms.emplace_back();
+    for (const std::string_view word : Split(line, ',')) group.emplace_back(Trim(word));
+  }
+  const Manual manual(std::move(books), synonyms);
+  std::vector<std::string> questions;
+  std::vector<std::vector<int>> pages;
+  for (std::string line; std::getline(in, line);) {
     const auto json = ParseJson(line);
     ASSERT_TRUE(json) << line;
-    const std::string question = (*json)["q"].get<std::string>();
-    const auto start = std::chrono::steady_clock::now();
-    const auto hits = manual.Find(question, 3);
-    times_ms.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
-    const auto pages = (*json)["pages"].get<std::vector<int>>();
-    const bool is_found = std::any_of(
-        hits.begin(), hits.end(), [&](const Hit& hit) { return std::find(pages.begin(), pages.end(), hit.section->page) != pages.end(); });
-    found += is_found ? 1u : 0u;
-    if (!is_found) std::cout << "missed: " << line << "\n";
+    questions.push_back((*json)["q"].get<std::string>());
+    pages.push_back((*json)["pages"].get<std::vector<int>>());
   }
-  ASSERT_GE(asked, 150u);
-  std::sort(times_ms.begin(), times_ms.end());
-  std::cout << fmt::format("recall@3 {} of {} = {:.1f} %, p50 {:.2f} ms, p99 {:.2f} ms\n", found, asked,
-                           100.0 * static_cast<double>(found) / static_cast<double>(asked), times_ms[times_ms.size() / 2],
-                           times_ms[times_ms.size() * 99 / 100]);
+  ASSERT_GE(questions.size(), 150u);
+  std::size_t asked = 0, found = 0;
+  const auto look = [&](const std::vector<Hit>& hits) {
+    const auto& right = pages[asked];
+    const bool is_found = std::any_of(
+        hits.begin(), hits.end(), [&](const Hit& hit) { return std::find(right.begin(), right.end(), hit.section->page) != right.end(); });
+    found += is_found ? 1u : 0u;
+    if (!is_found) std::cout << "missed: " << questions[asked] << "\n";
+    ++asked;
+  };
+  EXPECT_LE(SlowestMs(manual, questions, look), 20);
+  std::cout << fmt::format("recall@3 {} of {}\n", found, asked);
   EXPECT_GE(static_cast<double>(found), 0.95 * static_cast<double>(asked));
-  EXPECT_LE(times_ms[times_ms.size() * 99 / 100], 20);
 }
 
 }  // namespace

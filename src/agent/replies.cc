@@ -137,6 +137,13 @@ std::string NeedsRoute(Language language) {
   return Pick(language, "现在没有导航，不知道什么时候到", "there is no route, so I cannot tell when we arrive");
 }
 
+std::string NotInForm(const std::vector<std::string>& findings, Language language) {
+  const std::size_t count = findings.size();
+  const std::string more = count < 2 ? "" : Zh(language) ? fmt::format("，共{}处", count) : fmt::format(", {} in all", count);
+  return Zh(language) ? fmt::format("（格律还没全对：{}{}。）", findings.front(), more)
+                      : fmt::format(" (Not all of its form holds: {}{}.)", findings.front(), more);
+}
+
 std::string Sentence(const CallResult& result, const Catalogue& catalogue, const std::vector<Value>& values, Language language) {
   const Capability& capability = catalogue.capability(result.call.capability);
   const std::string thing = ThingLabel(capability, result.call.zone, language);

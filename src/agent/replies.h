@@ -47,6 +47,7 @@ std::string BrokenOff(Language language);
 std::string AskToGoOn(Language language);
 std::string NothingWasDone(Language language);
 // A call that text from outside led to may not be put off to a later time.
+std::string NotInForm(const std::vector<std::string>& findings, Language language);
 std::string NotForLater(Language language);
 
 std::string Undone(std::size_t count, bool refused, Language language);

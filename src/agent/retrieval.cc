@@ -1,8 +1,6 @@
 #include "agent/retrieval.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <set>
 
 #include "base/text.h"
@@ -13,72 +11,10 @@ namespace {
 
 using understanding::Symbol;
 
-constexpr float kSaturation = 1.2F;  // BM25's k1
 constexpr float kNameWeight = 1.0F, kPhraseWeight = 1.6F, kNamedWeight = 6.0F;
 constexpr float kHintScore = 60.0F, kRecentScore = 9.0F, kBeforeShare = 0.4F;
-constexpr std::size_t kCommonShare = 8;  // a word in more than an eighth of the documents tells nothing
-
-bool IsWordCharacter(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9'); }
-
-// English words without what grammar puts at their end; crude, but alike on both sides.
-std::uint64_t WordTerm(std::u32string word) {
-  for (const std::u32string_view end : {U"ing", U"ed", U"es", U"s", U"er"}) {
-    if (word.size() > end.size() + 3 && std::u32string_view(word).ends_with(end)) {
-      word.resize(word.size() - end.size());
-      break;
-    }
-  }
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char32_t c : word) hash = (hash ^ c) * 0x100000001b3ULL;
-  return hash | (1ULL << 63);
-}
-
-// Calls f(term, weight) for every word, Han character and pair of Han characters.
-template <typename F>
-void EachTerm(std::u32string_view text, F&& f) {
-  std::u32string word;
-  for (std::size_t i = 0; i <= text.size(); ++i) {
-    const char32_t c = i < text.size() ? text[i] : U' ';
-    if (IsWordCharacter(c)) {
-      word.push_back(c);
-      continue;
-    }
-    if (word.size() > 1) f(WordTerm(word), 1.0F);
-    word.clear();
-    if (!IsHan(c)) continue;
-    f(std::uint64_t{c}, 0.35F);
-    if (i + 1 < text.size() && IsHan(text[i + 1])) f((std::uint64_t{c} << 24) | text[i + 1], 1.0F);
-  }
-}
 
 }  // namespace
-
-void Retrieval::Index::Add(std::uint64_t term, std::uint32_t document, float count) {
-  auto& list = postings[term];
-  if (!list.empty() && list.back().document == document) list.back().weight += count;
-  else list.push_back({document, count});
-  if (lengths.size() <= document) lengths.resize(document + 1);
-  lengths[document] += count;
-}
-
-void Retrieval::Index::Finish(std::size_t documents, float length_share) {
-  lengths.resize(documents);
-  float total = 0;
-  for (const float length : lengths) total += length;
-  const float mean = std::max(1.0F, total / static_cast<float>(documents));
-  for (auto& [term, list] : postings) {
-    if (list.size() * kCommonShare > documents) {
-      list.clear();
-      continue;
-    }
-    const auto n = static_cast<float>(list.size());
-    const float rarity = std::log(1 + (static_cast<float>(documents) - n + 0.5F) / (n + 0.5F));
-    for (Posting& posting : list) {
-      const float norm = kSaturation * (1 - length_share + length_share * lengths[posting.document] / mean);
-      posting.weight = rarity * posting.weight * (kSaturation + 1) / (posting.weight + norm);
-    }
-  }
-}
 
 Retrieval::Retrieval(const Catalogue& catalogue, const understanding::Phrasebook& phrasebook)
     : catalogue_(catalogue), phrasebook_(phrasebook) {
@@ -90,7 +26,8 @@ void Retrieval::AddNames() {
   for (const Capability& c : catalogue_.capabilities()) {
     const auto add = [&](const std::string& text, float weight) {
       const auto normalised = phrasebook_.normaliser().Run(text);
-      if (normalised) EachTerm(normalised->text, [&](std::uint64_t term, float w) { names_.Add(term, c.id, w * weight); });
+      if (!normalised) return;
+      for (const Term& term : TermsOf(normalised->text)) names_.Add(term.id, c.id, term.weight * weight);
     };
     for (const auto* names : {&c.names_zh, &c.names_en}) {
       for (const std::string& name : *names) add(name, 1.0F);
@@ -152,11 +89,9 @@ void Retrieval::Score(const std::string& text, float share, std::vector<float>& 
   auto normalised = phrasebook_.normaliser().Run(text);
   if (!normalised) return;
   if (normalised->text.size() > understanding::Lattice::kCharactersMax) normalised->text.resize(understanding::Lattice::kCharactersMax);
-  EachTerm(normalised->text, [&](std::uint64_t term, float weight) {
-    const auto found = names_.postings.find(term);
-    if (found == names_.postings.end()) return;
-    for (const Posting& p : found->second) scores[p.document] += share * kNameWeight * weight * p.weight;
-  });
+  for (const Term& term : TermsOf(normalised->text)) {
+    for (const auto& p : names_.Find(term.id)) scores[p.document] += share * kNameWeight * term.weight * p.weight;
+  }
   const understanding::Grammar& grammar = phrasebook_.grammar();
   const understanding::Lattice lattice(grammar, *normalised, false);
   std::vector<Symbol> present;
@@ -178,9 +113,7 @@ void Retrieval::Score(const std::string& text, float share, std::vector<float>& 
   present.erase(std::unique(present.begin(), present.end()), present.end());
   std::vector<float> by_phrase(phrase_means_.size());
   for (const Symbol symbol : present) {
-    const auto found = phrases_.postings.find(symbol);
-    if (found == phrases_.postings.end()) continue;
-    for (const Posting& p : found->second) by_phrase[p.document] += p.weight;
+    for (const auto& p : phrases_.Find(symbol)) by_phrase[p.document] += p.weight;
   }
   std::vector<float> best(scores.size());
   for (std::size_t phrase = 0; phrase < by_phrase.size(); ++phrase) {

@@ -6,12 +6,10 @@
 // Phrases: the phrasebook's phrases by the words in them, so that "my hands are like ice" leads to the steering wheel's heating, though a
 // phrase is there only in part. Hints: what phrasebook and student made of the sentence, however unsure.
 
-#include <cstdint>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/bm25.h"
 #include "catalogue/catalogue.h"
 #include "understanding/phrasebook.h"
 
@@ -32,26 +30,14 @@ class Retrieval {
   std::vector<CapabilityId> Find(const Query& query, std::size_t count) const;
 
  private:
-  struct Posting {
-    std::uint32_t document;
-    float weight;
-  };
-  // Words to documents, with BM25's weights once it is finished.
-  struct Index {
-    std::unordered_map<std::uint64_t, std::vector<Posting>> postings;
-    std::vector<float> lengths;
-    void Add(std::uint64_t term, std::uint32_t document, float count);
-    void Finish(std::size_t documents, float length_share);
-  };
-
   void AddNames();
   void AddPhrases();
   void Score(const std::string& text, float share, std::vector<float>& scores) const;
 
   const Catalogue& catalogue_;
   const understanding::Phrasebook& phrasebook_;
-  Index names_;                                          // documents are capabilities
-  Index phrases_;                                        // documents are phrases
+  Bm25 names_;                                           // documents are capabilities
+  Bm25 phrases_;                                         // documents are phrases
   std::vector<std::vector<CapabilityId>> phrase_means_;  // by phrase
 };
 

@@ -80,6 +80,7 @@ class SlowPath::Conversation final : private llm::ChatListener {
   std::string CarCall(const Json& arguments);
   std::string FromOutside(const OutsideTool& tool, const Json& arguments);
   void Report(const llm::ChatReply& reply);
+  bool IsToBeImproved(const llm::ChatReply& reply, bool is_last);
   void Conclude();
   void Excuse(const Error& error);
   void StartOver(std::string_view why);
@@ -110,6 +111,8 @@ class SlowPath::Conversation final : private llm::ChatListener {
   llm::ChatRequest request_;
   SlowAnswer answer_;
   std::size_t tool_calls_ = 0;
+  int works_ = 0;                      // written and checked
+  std::vector<std::string> findings_;  // of the last one
   bool has_acted_ = false, was_asked_again_ = false;
 };
 
@@ -141,7 +144,8 @@ void SlowPath::Conversation::Introduce() {
   Retrieval::Query query{turn_.text, turn_.history.empty() ? "" : turn_.history.back().said, turn_.hints, turn_.recent};
   const std::string cards = CapabilityCards(parts_.catalogue, retrieval().Find(query, kCardsCount));
   const std::string around = Surroundings(parts_.actuator.State(), parts_.clock, turn_.speaker, turn_.language);
-  request_.messages.push_back(MessageOf(llm::Role::kUser, fmt::format("{}\n\n[{}capabilities:\n{}]", turn_.text, around, cards)));
+  request_.messages.push_back(MessageOf(llm::Role::kUser, fmt::format("{}\n\n[{}{}capabilities:\n{}]", turn_.text,
+                                                                      turn_.rules.empty() ? "" : turn_.rules + "\n", around, cards)));
 }
 
 SlowAnswer SlowPath::Conversation::Run() {
@@ -172,10 +176,24 @@ SlowAnswer SlowPath::Conversation::Run() {
       StartOver("it claimed what was not done");
       continue;
     }
+    if (IsToBeImproved(*reply, is_last)) continue;
     break;
   }
   Conclude();
   return std::move(answer_);
+}
+
+// A work of a strict form goes back with what does not hold, a few times.
+bool SlowPath::Conversation::IsToBeImproved(const llm::ChatReply& reply, bool is_last) {
+  if (!turn_.check || !reply.message.tool_calls.empty()) return false;
+  findings_ = turn_.check(speech_.written());
+  if (findings_.empty() || is_last || ++works_ >= kWorkTriesMax || outer_stop_.stop_requested()) return false;
+  std::string found;
+  for (const std::string& finding : findings_) found += "- " + finding + "\n";
+  request_.messages.push_back(MessageOf(llm::Role::kAssistant, reply.message.content.substr(0, kHistoryTextBytesMax)));
+  request_.messages.push_back(MessageOf(llm::Role::kUser, fmt::format("（车：这些还不合格律：\n{}请改好，只写改好的全文。）", found)));
+  StartOver("the form does not hold");
+  return true;
 }
 
 Result<llm::ChatReply> SlowPath::Conversation::Ask(bool with_tools) {
@@ -302,6 +320,7 @@ void SlowPath::Conversation::Conclude() {
   if (speech_.claimed() && !has_acted_) answer_.reply = NothingWasDone(turn_.language);
   else if (answer_.reply.empty() && tool_calls_ == 0) answer_.reply = NoAnswer(ErrorCode::kUnavailable, turn_.language);
   else if (speech_.cut() && parts_.actuator.State().motion != safety::Motion::kParked) answer_.reply += AskToGoOn(turn_.language);
+  if (!findings_.empty() && !answer_.reply.empty()) answer_.reply += NotInForm(findings_, turn_.language);
 }
 
 // No model answered. What it said before it broke off may stand; then an honest word on what still works.

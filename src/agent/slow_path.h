@@ -3,6 +3,7 @@
 // becomes a call that the turn carries out like any other, by way of the guard. It never learns that a thing is done but from a receipt.
 
 #include <deque>
+#include <functional>
 #include <future>
 #include <memory>
 #include <stop_token>
@@ -23,6 +24,7 @@ inline constexpr std::size_t kToolResultBytesMax = 8u << 10;     // of one call
 inline constexpr std::size_t kReasoningBytesMax = 32u << 10;     // kept of one turn
 inline constexpr std::size_t kCardsCount = 20;                   // capabilities shown
 inline constexpr std::chrono::seconds kThinkingTimeMax{45};      // for all rounds together
+inline constexpr int kWorkTriesMax = 3;                          // of a work that is checked
 inline constexpr std::size_t kHistoryTurnsMax = 12;              // of a session; then the older half goes at once, so that
 inline constexpr std::size_t kHistoryTextBytesMax = 2048;        // the beginning of what is sent rarely changes
 
@@ -48,6 +50,9 @@ struct SlowTurn {
   Escalation kind = Escalation::kAnswer;  // what kind of help the fast path thinks is wanted
   std::vector<CapabilityId> hints, recent;
   std::deque<PastTurn> history;
+  std::string rules;  // of a strict form that is wanted, told with the wish
+  // What is wrong with what was written, a sentence each; null: it is not checked.
+  std::function<std::vector<std::string>(std::string_view written)> check;
 };
 
 struct SlowAnswer {

@@ -11,6 +11,7 @@
 #include "agent/replies.h"
 #include "agent/service_desk.h"
 #include "base/text.h"
+#include "skills/creative/verse.h"
 #include "understanding/remedies.h"
 
 namespace deepcabin::agent {
@@ -244,8 +245,14 @@ void Turn::Think() {
                 .kind = result_.frame.escalation,
                 .hints = understood_.guesses,
                 .recent = {},
-                .history = session_.history};
+                .history = session_.history,
+                .rules = {},
+                .check = {}};
   for (const Call& call : session_.last_calls) turn.recent.push_back(call.capability);
+  if (const auto form = turn.kind == Escalation::kCreate ? creative::FormWanted(request_.text) : std::nullopt) {
+    turn.rules = creative::RulesOf(*form);
+    turn.check = [form](std::string_view written) { return creative::Verify(*form, creative::LinesOf(*form, written)); };
+  }
   const std::stop_token stop = session_.StartThinking();
   if (bench_.is_closing) session_.Interrupt();
   if (bench_.parts.proposer != nullptr) bench_.parts.proposer->SetBusy(true);  // nothing is proposed into the middle of an answer

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mapped_file.h"
 #include "base/yaml.h"
 #include "base/yaml_reader.h"
 
@@ -55,7 +56,8 @@ Status LoadData(const std::filesystem::path& data, Knowledge& knowledge) {
 
 }  // namespace
 
-Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home, const std::filesystem::path& map) {
+Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home, const std::filesystem::path& map,
+                                                   const std::vector<std::string>& manuals) {
   auto knowledge = std::make_unique<Knowledge>();
   DC_ASSIGN_OR_RETURN(knowledge->catalogue, Catalogue::Load(home / "catalogue"));
   DC_ASSIGN_OR_RETURN(auto phrasebook, understanding::Phrasebook::Load(home / "phrasebook", knowledge->catalogue, CompiledPhrasebook()));
@@ -70,11 +72,37 @@ Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& 
   knowledge->proposals.emplace(std::move(proposals));
   DC_ASSIGN_OR_RETURN(knowledge->map, skills::EmbeddedMap::Open(map.empty() ? home / "data" / kDemoCity : map));
   DC_RETURN_IF_ERROR(LoadData(home / "data", *knowledge));
+  DC_ASSIGN_OR_RETURN(knowledge->manual, ReadManuals(home, knowledge->catalogue, manuals));
   if (map.empty()) {
     knowledge->navigation.home = PlaceNamed(*knowledge->map, kDemoHome);
     knowledge->navigation.company = PlaceNamed(*knowledge->map, kDemoCompany);
   }
   return knowledge;
+}
+
+Result<std::unique_ptr<manual::Manual>> ReadManuals(const std::filesystem::path& home, const Catalogue& catalogue,
+                                                    const std::vector<std::string>& files) {
+  const std::filesystem::path data = home / "data";
+  std::vector<std::filesystem::path> paths(files.begin(), files.end());
+  std::error_code error;
+  for (const char* language : {"zh", "en"}) {
+    if (files.empty() && std::filesystem::is_directory(data / "manual" / language, error)) paths.push_back(data / "manual" / language);
+  }
+  std::vector<manual::Book> books;
+  for (const auto& path : paths) {
+    DC_ASSIGN_OR_RETURN(manual::Book book, manual::ReadBook(path));
+    book.is_shipped = files.empty();
+    books.push_back(std::move(book));
+  }
+  const auto words = MappedFile::Open(data / "manual_words.txt");
+  const std::string_view more = words ? std::string_view(reinterpret_cast<const char*>(words->bytes().data()), words->bytes().size()) : "";
+  return std::make_unique<manual::Manual>(std::move(books), agent::SynonymsOf(catalogue, more));
+}
+
+std::vector<agent::OutsideTool> Knowledge::OutsideTools() const {
+  std::vector<agent::OutsideTool> tools;
+  if (!manual->is_empty()) tools.push_back(agent::OwnersManual(*manual));
+  return tools;
 }
 
 std::filesystem::path FindHome(const std::string& given) {
@@ -102,15 +130,16 @@ ServiceSet::ServiceSet(const Knowledge& knowledge, vehicle::SignalStore& store, 
       vehicle_(agent::MakeVehicleService(car_, knowledge.service_plan, clock)),
       after_sales_(agent::MakeAfterSalesService(
           car_, {workshop_, *knowledge.map, clock, state_directory.empty() ? state_directory : state_directory / "claims"})),
-      desk_({.by_skill = {{"navigation", &navigation_},
-                          {"media", media_.get()},
-                          {"phone", phone_.get()},
-                          {"vehicle", vehicle_.get()},
-                          {"service", after_sales_.get()}},
-             .by_capability = {{"media.playback", media_.get()}},
-             .navigation = &navigation_,
-             .memory = memory},
-            knowledge.catalogue, clock) {}
+      manual_(*knowledge.manual), desk_({.by_skill = {{"navigation", &navigation_},
+                                                      {"media", media_.get()},
+                                                      {"phone", phone_.get()},
+                                                      {"vehicle", vehicle_.get()},
+                                                      {"service", after_sales_.get()},
+                                                      {"manual", &manual_}},
+                                         .by_capability = {{"media.playback", media_.get()}},
+                                         .navigation = &navigation_,
+                                         .memory = memory},
+                                        knowledge.catalogue, clock) {}
 
 SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools)
     : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), store_(knowledge.catalogue, clock_), simulator_(store_),

@@ -8,6 +8,7 @@
 #include "agent/proposals/rulebook.h"
 #include "agent/service_desk.h"
 #include "agent/services/after_sales.h"
+#include "agent/services/manual.h"
 #include "agent/services/media.h"
 #include "agent/services/navigation.h"
 #include "agent/services/phone.h"
@@ -27,7 +28,9 @@ namespace deepcabin::cli {
 struct Knowledge {
   // `home` holds catalogue/, phrasebook/, policy/, proposals/ and data/; models/student.gguf may be missing, and one that does not
   // suit is left aside with a word on standard error. `map`: a map file or a small extract; "" = the fictional city.
-  static Result<std::unique_ptr<Knowledge>> Load(const std::filesystem::path& home, const std::filesystem::path& map = {});
+  // `manuals`: files to answer from in place of data/manual/.
+  static Result<std::unique_ptr<Knowledge>> Load(const std::filesystem::path& home, const std::filesystem::path& map = {},
+                                                 const std::vector<std::string>& manuals = {});
 
   Catalogue catalogue;
   std::optional<understanding::Phrasebook> phrasebook;
@@ -35,18 +38,25 @@ struct Knowledge {
   std::optional<safety::Guard> guard;
   std::optional<agent::Rulebook> proposals;
   std::unique_ptr<skills::EmbeddedMap> map;
-  skills::NavigationSettings navigation;  // as delivered: in the fictional city somebody lives and works somewhere
+  std::unique_ptr<manual::Manual> manual;  // may be empty
+  skills::NavigationSettings navigation;   // as delivered: in the fictional city somebody lives and works somewhere
 
   media::LocalLibrary media;
   phone::Content telephone;
   health::Plan service_plan;
 
+  // What a large model may look things up with, besides the car itself.
+  std::vector<agent::OutsideTool> OutsideTools() const;
   const understanding::Student* student_or_null() const { return student ? &*student : nullptr; }
 };
 
 // Where catalogue/, phrasebook/ and policy/ lie: `given`, else $DEEPCABIN_HOME, else beside the program or above it, else
 // /usr/share/deepcabin.
 std::filesystem::path FindHome(const std::string& given);
+
+// The manuals in `files`, or those of data/manual/ where none is given; there may be none.
+Result<std::unique_ptr<manual::Manual>> ReadManuals(const std::filesystem::path& home, const Catalogue& catalogue,
+                                                    const std::vector<std::string>& files);
 
 // The skills of one car and the desk before them.
 class ServiceSet {
@@ -63,6 +73,7 @@ class ServiceSet {
   aftersales::SimulatedWorkshop workshop_;
   agent::CarAccess car_;
   std::unique_ptr<agent::Service> media_, phone_, vehicle_, after_sales_;
+  agent::ManualService manual_;
   agent::ServiceDesk desk_;
 };
 

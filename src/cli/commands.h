@@ -32,7 +32,7 @@ int Eval(const std::filesystem::path& home, const EvalOptions& options);
 struct ServeOptions {
   std::string listen = "127.0.0.1:8080", token_file, client_keys, tls_cert, tls_key, audit_directory, state_directory, map;
   std::string scenario = "parked";
-  std::vector<std::string> allow_hosts;
+  std::vector<std::string> allow_hosts, manuals;
 };
 int Serve(const std::filesystem::path& home, const ServeOptions& options);
 
@@ -51,6 +51,12 @@ struct MapOptions {
   std::string command, file, argument;
 };
 int MapCommand(const MapOptions& options);
+
+struct ManualOptions {
+  std::vector<std::string> files;
+  std::string ask;
+};
+int ManualCommand(const std::filesystem::path& home, const ManualOptions& options);
 
 struct PhrasebookOptions {
   std::string command, text, language, mix = "even", output;

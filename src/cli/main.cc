@@ -79,6 +79,7 @@ Command AddServe(CLI::App& app) {
   command->add_option("--state-dir", serve->state_directory,
                       "Keep what is remembered in this folder; without it nothing outlives the program");
   command->add_option("--map", serve->map, "A map file, or a small OpenStreetMap extract (default: a fictional city)");
+  command->add_option("--manual", serve->manuals, "Owner's manuals, .md, .html or .pdf (default: the one of this car)");
   command->add_option("--tls-cert", serve->tls_cert, "Certificate chain, PEM");
   command->add_option("--tls-key", serve->tls_key, "Private key, PEM (mode 0600)");
   command->add_option("--allow-host", serve->allow_hosts, "Further names this server is reached by");
@@ -190,6 +191,14 @@ Command AddMap(CLI::App& app) {
           }};
 }
 
+Command AddManual(CLI::App& app) {
+  auto manual = std::make_shared<ManualOptions>();
+  CLI::App* command = app.add_subcommand("manual", "Read owner's manuals and try questions to them");
+  command->add_option("files", manual->files, ".md, .html or .pdf, or a folder of .md (default: the manual of this car)");
+  command->add_option("--ask", manual->ask, "A question");
+  return {command, [manual](const auto& home) { return ManualCommand(home, *manual); }};
+}
+
 Command AddReplay(CLI::App& app) {
   auto replay = std::make_shared<ReplayOptions>();
   CLI::App* command = app.add_subcommand("replay", "What the cockpit would have proposed on days of driving, against their labels");
@@ -206,7 +215,7 @@ int Run(int argc, char** argv) {
   app.add_option("--home", home, "Folder with catalogue/, phrasebook/ and policy/ (default: $DEEPCABIN_HOME, or beside the program)");
   const std::vector<Command> commands = {AddAsk(app),       AddChat(app),       AddEval(app),    AddServe(app),
                                          AddCatalogue(app), AddPhrasebook(app), AddStudent(app), AddModels(app),
-                                         AddPrivacy(app),   AddMap(app),        AddReplay(app)};
+                                         AddPrivacy(app),   AddMap(app),        AddManual(app),  AddReplay(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

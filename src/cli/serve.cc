@@ -79,7 +79,7 @@ class LiveCar {
  public:
   static Result<std::unique_ptr<LiveCar>> Make(const std::filesystem::path& home, const ServeOptions& options) {
     std::unique_ptr<LiveCar> car(new LiveCar);
-    DC_ASSIGN_OR_RETURN(car->knowledge_, Knowledge::Load(home, options.map));
+    DC_ASSIGN_OR_RETURN(car->knowledge_, Knowledge::Load(home, options.map, options.manuals));
     const Catalogue& catalogue = car->knowledge_->catalogue;
     car->store_ = std::make_unique<vehicle::SignalStore>(catalogue, car->clock_);
     car->simulator_ = std::make_unique<vehicle::Simulator>(*car->store_);
@@ -103,7 +103,7 @@ class LiveCar {
                                                                            {},
                                                                            car->knowledge_->student_or_null(),
                                                                            car->models_->is_empty() ? nullptr : &car->models_->matrix(),
-                                                                           {},
+                                                                           car->knowledge_->OutsideTools(),
                                                                            &car->services_->desk(),
                                                                            car->proposer_.get()});
     car->runner_ = std::make_unique<CockpitRunner>(*car->cockpit_, catalogue);

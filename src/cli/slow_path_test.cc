@@ -4,6 +4,7 @@
 #include <fstream>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -344,6 +345,31 @@ TEST_F(Slow, StateAndSearchAreAnswered) {
   Say(kAsk);
   EXPECT_THAT(ToolResult(1, 1), HasSubstr("vehicle.range: "));
   EXPECT_THAT(ToolResult(1), HasSubstr("seat.massage: "));
+}
+
+TEST_F(Slow, VerseIsHeldToItsForm) {
+  model_.Then(Says("上联：天高任鸟飞\n下联：海阔凭鱼跃"));
+  model_.Then(Says("上联：海阔凭鱼跃\n下联：天高任鸟飞"));
+  const auto result = Say("给我写一副春联");
+  ASSERT_EQ(model_.asked.size(), 2u);
+  EXPECT_THAT(model_.asked[0].messages.back().content, HasSubstr("上联末字仄"));
+  EXPECT_THAT(model_.asked[1].messages.back().content, HasSubstr("上联末字“飞”应仄"));
+  EXPECT_THAT(result.reply, ::testing::AllOf(HasSubstr("下联：天高任鸟飞"), Not(HasSubstr("上联：天高")), Not(HasSubstr("格律"))));
+  EXPECT_EQ(Events("turn.restart"), 1u);
+}
+
+TEST_F(Slow, WhatStaysWrongWithAVerseIsSaid) {
+  model_.Always([](const auto&, llm::ChatListener& listener, const auto&) -> Result<llm::ChatReply> {
+    listener.OnContent("夜静溪声远，山深月色亮。");
+    return Says("夜静溪声远，山深月色亮。");
+  });
+  EXPECT_THAT(Say("写一首五言绝句，写山里的夜").reply, HasSubstr("（格律还没全对：没有找到整齐的4句。）"));
+  EXPECT_EQ(model_.asked.size(), static_cast<std::size_t>(agent::kWorkTriesMax));
+  for (int i = 0; i < agent::kRoundsMax - 1; ++i) model_.Then(Calls({{fmt::format("s{}", i), "vehicle_state", R"({"query":"续航"})"}}));
+  EXPECT_THAT(Say("再写一首五言绝句，写山里的夜").reply, HasSubstr("夜静溪声远")) << "the last exchange may not be thrown away";
+  model_.asked.clear();
+  Say("写一首现代诗，写山里的夜");
+  EXPECT_EQ(model_.asked.size(), 1u) << "what has no form streams as it comes";
 }
 
 TEST_F(Slow, WhatIsSentBeginsAlike) {

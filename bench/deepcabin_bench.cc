@@ -36,7 +36,7 @@ Quantiles Of(std::vector<double> values) {
 // What people say, as often as the evaluation text has it: commands, chat, half sentences.
 std::vector<std::string> Sentences(const std::filesystem::path& home) {
   std::vector<std::string> sentences;
-  std::ifstream in(home / "eval" / "dev.jsonl");
+  std::ifstream in(home / "eval" / "seen.jsonl");
   for (std::string line; std::getline(in, line);) {
     const auto json = ParseJson(line);
     if (!json || !json->contains("turns")) continue;
@@ -141,7 +141,7 @@ int Run(const std::string& home, const std::string& file) {
   const double start_ms = MsSince(start);
   const std::vector<std::string> sentences = Sentences(found);
   if (sentences.empty()) {
-    std::cerr << "deepcabin_bench: no sentences in eval/dev.jsonl\n";
+    std::cerr << "deepcabin_bench: no sentences in eval/seen.jsonl\n";
     return 2;
   }
   std::vector<Row> rows;

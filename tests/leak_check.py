@@ -12,6 +12,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "distill"))
+import lessons  # noqa: E402
 LONGER_THAN = 6  # characters; what is shorter is everybody's
 SEED = 20
 HASHES = ROOT / "eval" / "held_out.txt"
@@ -56,11 +58,11 @@ def main() -> int:
         print("eval/held_out.txt does not belong to eval/*.jsonl: run leak_check.py --write")
         return 1
     found = []
-    lessons = sorted((ROOT / "distill" / "lessons").glob("*.jsonl"))
-    for file in lessons:
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-            if any(plain(turn) in texts for turn in json.loads(line)["turns"]):
-                found.append(f"{file.relative_to(ROOT)}:{number}")
+    files = sorted((ROOT / "distill" / "lessons").glob("*.*"))
+    for file in files:
+        for lesson in lessons.read(file) if file.suffix == ".txt" else map(json.loads, file.open(encoding="utf-8")):
+            if any(plain(turn) in texts for turn in lesson["turns"]):
+                found.append(f"{file.relative_to(ROOT)}, lesson {lesson['id']}")
     command = [options.program, "--home", ROOT, "phrasebook", "sample", "--count", str(options.count), "--seed", str(SEED)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as sampler:
         assert sampler.stdout is not None
@@ -73,7 +75,7 @@ def main() -> int:
         return 1
     for place in found:
         print(f"an utterance of eval/ stands at {place}")
-    print(f"{len(texts)} utterances, {len(lessons)} files of lessons, {options.count} sampled lines: {len(found)} found")
+    print(f"{len(texts)} utterances, {len(files)} files of lessons, {options.count} sampled lines: {len(found)} found")
     return 1 if found else 0
 
 

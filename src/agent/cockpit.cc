@@ -123,6 +123,21 @@ Result<TurnResult> Cockpit::Run(const TurnRequest& request) {
   return Turn(state_->bench, *session, request).Run();
 }
 
+Json Cockpit::SaveRoutines() const { return state_->bench.routines.Save(state_->bench.catalogue()); }
+
+Status Cockpit::LoadRoutines(const Json& json) {
+  DC_ASSIGN_OR_RETURN(const auto missed, state_->bench.routines.Load(json, state_->bench.catalogue()));
+  for (const Routine& routine : missed) {
+    const Capability& capability = state_->bench.catalogue().capability(routine.call.capability);
+    state_->bench.Emit(
+        {{"type", "turn.receipt"},
+         {"session", routine.session},
+         {"turn", fmt::format("routine-{}", routine.id)},
+         {"reply", Missed(ThingLabel(capability, routine.call.zone, routine.language), routine.call.text, routine.language)}});
+  }
+  return {};
+}
+
 OrderedJson Cockpit::OpenOffer(const std::string& name) const {
   const auto session = state_->FindSession(name.empty() ? "default" : name);
   if (!session) return nullptr;

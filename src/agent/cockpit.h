@@ -100,6 +100,11 @@ class Cockpit {
   // Routines that are due, offers that lapsed, receipts that arrived. A live cockpit calls it ten times a second. Thread-safe.
   void Tick();
 
+  // What waits for its time, for a restart (routines.h). LoadRoutines tells as receipts what fell due meanwhile and was not done.
+  // Thread-safe.
+  Json SaveRoutines() const;
+  Status LoadRoutines(const Json& json);
+
   // Does what a listed safety reaction does, unasked, by way of the guard. Thread-safe.
   void React(const Proposal& proposal);
 

@@ -241,6 +241,11 @@ std::string Undone(std::size_t count, bool refused, Language language) {
   if (refused) return Pick(language, "改回去了一部分，其余现在不能动。", "Some of it is back as it was; the rest must stay for now.");
   return Pick(language, "已经改回去了。", "It is back as it was.");
 }
+std::string Missed(std::string_view thing, std::string_view text, Language language) {
+  return Zh(language) ? fmt::format("刚才没开机，错过了{}{}{}。", thing, text.empty() ? "" : "：", text)
+                      : fmt::format("I was off and missed the {}{}{}.", thing, text.empty() ? "" : ": ", text);
+}
+
 std::string AskFor(const understanding::OpenCall& open, Language language) {
   const bool zh = Zh(language);
   if (open.slot == CallSlot::kWhen) return zh ? "什么时候？" : "When?";

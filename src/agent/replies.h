@@ -50,6 +50,9 @@ std::string NothingWasDone(Language language);
 std::string NotInForm(const std::vector<std::string>& findings, Language language);
 std::string NotForLater(Language language);
 
+// A routine whose time passed while the program did not run.
+std::string Missed(std::string_view thing, std::string_view text, Language language);
+
 std::string Undone(std::size_t count, bool refused, Language language);
 std::string NothingToUndo(Language language);
 std::string Declined(Language language);

@@ -36,16 +36,16 @@ class CockpitRunner final : public server::TurnRunner {
   const Catalogue& catalogue_;
 };
 
-// Lets the cockpit look after what is due, ten times a second.
+// Lets the car look after what is due, ten times a second.
 class Ticker {
  public:
-  explicit Ticker(agent::Cockpit& cockpit)
-      : thread_([&cockpit](const std::stop_token& stop) {
+  explicit Ticker(std::function<void()> tick)
+      : thread_([tick = std::move(tick)](const std::stop_token& stop) {
           std::mutex mutex;
           std::condition_variable_any wake;
           std::unique_lock lock(mutex);
           while (!stop.stop_requested()) {
-            cockpit.Tick();
+            tick();
             wake.wait_for(lock, stop, std::chrono::milliseconds(100), [] { return false; });
           }
         }) {}
@@ -139,7 +139,25 @@ class LiveCar {
   vehicle::Simulator& simulator() { return *simulator_; }
   vehicle::SignalStore& store() { return *store_; }
 
+  // What waited for its time when the program ended waits again.
+  void TakeUpRoutines() {
+    const auto kept = memory_->GetState(kRoutines);
+    if (!kept || !*kept) return;
+    const auto json = ParseJson(**kept);
+    const Status taken = json ? cockpit_->LoadRoutines(*json) : Status(json.error());
+    if (!taken) std::cerr << fmt::format("deepcabin: routines are not taken up: {}\n", taken.error().message);
+  }
+
+  void Tick() {
+    cockpit_->Tick();
+    std::string now = DumpJson(cockpit_->SaveRoutines());
+    if (now == kept_routines_) return;
+    if (memory_->PutState(kRoutines, now)) kept_routines_ = std::move(now);
+  }
+
  private:
+  static constexpr std::string_view kRoutines = "routines";
+
   LiveCar() = default;
 
   Status OpenMemory(const std::filesystem::path& folder) {
@@ -201,6 +219,7 @@ class LiveCar {
   std::unique_ptr<safety::AuditLog> audit_;
   std::unique_ptr<safety::GuardedActuator> actuator_;
   std::unique_ptr<memory::Memory> memory_;
+  std::string kept_routines_;  // as memory has them
   std::atomic<server::Server*> publisher_{nullptr};
   std::unique_ptr<LargeModels> models_;
   std::unique_ptr<ServiceSet> services_;
@@ -231,7 +250,8 @@ int Serve(const std::filesystem::path& home, const ServeOptions& options) {
   Status ended;
   {
     const vehicle::SimulatorThread running(car.simulator());
-    const Ticker ticker(car.cockpit());
+    car.TakeUpRoutines();
+    const Ticker ticker([&car] { car.Tick(); });
     const Watcher watcher(car.proposer(), car.store());
     ended = (*server)->Run();
     car.cockpit().StopThinking();

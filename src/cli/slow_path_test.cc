@@ -433,7 +433,7 @@ TEST(Speaking, OrdinaryTalkIsNoClaim) {
 // Both numbers of docs/slow-path.md; the command `deepcabin tools recall` prints them in full.
 TEST_F(Slow, RetrievalFindsWhatIsMeant) {
   const agent::Retrieval retrieval(knowledge_->catalogue, *knowledge_->phrasebook);
-  std::ifstream in(std::string(DEEPCABIN_SOURCE_DIR) + "/eval/dev.jsonl");
+  std::ifstream in(std::string(DEEPCABIN_SOURCE_DIR) + "/eval/seen.jsonl");
   std::size_t wanted = 0;
   std::size_t found = 0;
   for (std::string line; std::getline(in, line);) {

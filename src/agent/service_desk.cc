@@ -24,10 +24,10 @@ Service* ServiceDesk::Behind(const Call& call, Zone speaker, Language language) 
   return call.when && !found->second->TakesTime(request) ? nullptr : found->second;
 }
 
-ServiceAnswer ServiceDesk::Run(const Call& call, Zone speaker, Language language) {
+ServiceAnswer ServiceDesk::Run(const Call& call, Zone speaker, Language language, std::string_view said) {
   Service* service = Behind(call, speaker, language);
   if (service == nullptr) return {};
-  ServiceAnswer answer = service->Run({call, catalogue_.capability(call.capability), speaker, language});
+  ServiceAnswer answer = service->Run({call, catalogue_.capability(call.capability), speaker, language, said});
   if (answer.asks) {
     const std::lock_guard lock(mutex_);
     asking_ = service;

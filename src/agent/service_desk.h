@@ -30,7 +30,7 @@ class ServiceDesk {
 
   // Whether a service takes the call now: a call with a time of its own usually waits for it first.
   bool Handles(const Call& call, Zone speaker, Language language) const { return Behind(call, speaker, language) != nullptr; }
-  ServiceAnswer Run(const Call& call, Zone speaker, Language language);
+  ServiceAnswer Run(const Call& call, Zone speaker, Language language, std::string_view said = {});
 
   // Yes and no to what a service asked last.
   ServiceAnswer Accept(Language language);

@@ -25,6 +25,10 @@ std::optional<skills::Position> PlaceNamed(const skills::MapSource& map, std::st
   return found->front().position;
 }
 
+const skills::MapSource& MapOf(const Knowledge& knowledge, const OutsideServices* outside) {
+  return outside != nullptr && outside->map != nullptr ? *outside->map : *knowledge.map;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home, const std::filesystem::path& map) {
@@ -59,19 +63,23 @@ std::filesystem::path FindHome(const std::string& given) {
   return "/usr/share/deepcabin";
 }
 
-ServiceSet::ServiceSet(const Knowledge& knowledge, const vehicle::SignalReader& signals, const Clock& clock, memory::Memory* memory)
-    : navigation_skill_(*knowledge.map, knowledge.navigation), navigation_({.navigation = navigation_skill_,
-                                                                            .map = *knowledge.map,
-                                                                            .settings = knowledge.navigation,
-                                                                            .catalogue = knowledge.catalogue,
-                                                                            .signals = signals,
-                                                                            .clock = clock,
-                                                                            .memory = memory}),
-      desk_({.by_skill = {{"navigation", &navigation_}}, .navigation = &navigation_, .memory = memory}, knowledge.catalogue, clock) {}
+ServiceSet::ServiceSet(const Knowledge& knowledge, const vehicle::SignalReader& signals, const Clock& clock, memory::Memory* memory,
+                       const OutsideServices* outside)
+    : navigation_skill_(MapOf(knowledge, outside), knowledge.navigation), navigation_({.navigation = navigation_skill_,
+                                                                                       .map = MapOf(knowledge, outside),
+                                                                                       .settings = knowledge.navigation,
+                                                                                       .catalogue = knowledge.catalogue,
+                                                                                       .signals = signals,
+                                                                                       .clock = clock,
+                                                                                       .memory = memory}),
+      weather_({.source = outside != nullptr ? outside->weather.get() : nullptr, .navigation = navigation_, .clock = clock}),
+      desk_({.by_skill = {{"navigation", &navigation_}, {"weather", &weather_}}, .navigation = &navigation_, .memory = memory},
+            knowledge.catalogue, clock) {}
 
-SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools)
-    : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), store_(knowledge.catalogue, clock_), simulator_(store_),
-      audit_(safety::AuditLog::InMemory(clock_)), actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
+SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools,
+                           const OutsideServices* outside)
+    : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), outside_(outside), store_(knowledge.catalogue, clock_),
+      simulator_(store_), audit_(safety::AuditLog::InMemory(clock_)), actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
   StartOver();
 }
 
@@ -81,7 +89,7 @@ void SimulatedCar::StartOver() {
   cockpit_.reset();  // before what it uses
   auto memory = memory::Memory::Open({}, clock_);
   memory_ = memory ? std::move(*memory) : nullptr;
-  services_ = std::make_unique<ServiceSet>(knowledge_, store_, clock_, memory_.get());
+  services_ = std::make_unique<ServiceSet>(knowledge_, store_, clock_, memory_.get(), outside_);
   cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{
       knowledge_.catalogue, *knowledge_.phrasebook, store_, actuator_, clock_, [this](Nanos limit) { simulator_.Settle(clock_, limit); },
       knowledge_.student_or_null(), chat_, outside_tools_, &services_->desk()});

@@ -8,7 +8,9 @@
 #include "agent/proposals/rulebook.h"
 #include "agent/service_desk.h"
 #include "agent/services/navigation.h"
+#include "agent/services/weather.h"
 #include "base/clock.h"
+#include "cli/outside.h"
 #include "safety/audit_log.h"
 #include "safety/guard.h"
 #include "safety/guarded_actuator.h"
@@ -43,21 +45,24 @@ std::filesystem::path FindHome(const std::string& given);
 // The skills of one car and the desk before them.
 class ServiceSet {
  public:
-  // `memory` may be null; all outlive it.
-  ServiceSet(const Knowledge& knowledge, const vehicle::SignalReader& signals, const Clock& clock, memory::Memory* memory);
+  // `memory` and `outside` may be null; all outlive it.
+  ServiceSet(const Knowledge& knowledge, const vehicle::SignalReader& signals, const Clock& clock, memory::Memory* memory,
+             const OutsideServices* outside = nullptr);
   agent::ServiceDesk& desk() { return desk_; }
 
  private:
   skills::Navigation navigation_skill_;
   agent::NavigationService navigation_;
+  agent::WeatherService weather_;
   agent::ServiceDesk desk_;
 };
 
 // A car on simulated time: what moves has arrived before a reply is written, and no wall time passes. One thread at a time.
 class SimulatedCar {
  public:
-  // `chat` may be null; both outlive it.
-  explicit SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat = nullptr, std::vector<agent::OutsideTool> outside_tools = {});
+  // `chat` and `outside` may be null; all outlive it.
+  explicit SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat = nullptr, std::vector<agent::OutsideTool> outside_tools = {},
+                        const OutsideServices* outside = nullptr);
 
   // Back to the default vehicle, all dialogues forgotten.
   void StartOver();
@@ -70,6 +75,7 @@ class SimulatedCar {
   const Knowledge& knowledge_;
   llm::ChatModel* chat_;
   const std::vector<agent::OutsideTool> outside_tools_;
+  const OutsideServices* const outside_;
   SimulatedClock clock_;
   vehicle::SignalStore store_;
   vehicle::Simulator simulator_;

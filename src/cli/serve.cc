@@ -12,6 +12,7 @@
 #include "cli/car.h"
 #include "cli/commands.h"
 #include "cli/large_models.h"
+#include "cli/outside.h"
 #include "server/http_server.h"
 
 namespace deepcabin::cli {
@@ -91,20 +92,22 @@ class LiveCar {
     car->actuator_ = std::make_unique<safety::GuardedActuator>(*car->store_, *car->knowledge_->guard, car->clock_, car->audit_.get());
     DC_RETURN_IF_ERROR(car->OpenMemory(options.state_directory));
     DC_RETURN_IF_ERROR(car->OpenModels(home, options.state_directory));
-    car->services_ = std::make_unique<ServiceSet>(*car->knowledge_, *car->store_, car->clock_, car->memory_.get());
+    DC_ASSIGN_OR_RETURN(car->outside_, LoadOutside(options.services, llm::SystemEnvironment));
+    car->services_ = std::make_unique<ServiceSet>(*car->knowledge_, *car->store_, car->clock_, car->memory_.get(), &car->outside_);
     car->proposer_ = std::make_unique<agent::Proposer>(
         *car->knowledge_->proposals, car->clock_, [live = car.get()](const auto& proposal, auto what) { live->Propose(proposal, what); });
-    car->cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{catalogue,
-                                                                           *car->knowledge_->phrasebook,
-                                                                           *car->store_,
-                                                                           *car->actuator_,
-                                                                           car->clock_,
-                                                                           {},
-                                                                           car->knowledge_->student_or_null(),
-                                                                           car->models_->is_empty() ? nullptr : &car->models_->matrix(),
-                                                                           {},
-                                                                           &car->services_->desk(),
-                                                                           car->proposer_.get()});
+    car->cockpit_ =
+        std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{catalogue,
+                                                               *car->knowledge_->phrasebook,
+                                                               *car->store_,
+                                                               *car->actuator_,
+                                                               car->clock_,
+                                                               {},
+                                                               car->knowledge_->student_or_null(),
+                                                               car->models_->is_empty() ? nullptr : &car->models_->matrix(),
+                                                               OutsideTools(car->outside_, [live = car.get()] { return live->Secrets(); }),
+                                                               &car->services_->desk(),
+                                                               car->proposer_.get()});
     car->runner_ = std::make_unique<CockpitRunner>(*car->cockpit_, catalogue);
     car->cockpit_->SetEventSink([live = car.get()](const OrderedJson& event) { live->Publish(event); });
     return car;
@@ -202,6 +205,7 @@ class LiveCar {
   std::unique_ptr<memory::Memory> memory_;
   std::atomic<server::Server*> publisher_{nullptr};
   std::unique_ptr<LargeModels> models_;
+  OutsideServices outside_;
   std::unique_ptr<ServiceSet> services_;
   std::unique_ptr<agent::Proposer> proposer_;
   std::unique_ptr<agent::Cockpit> cockpit_;

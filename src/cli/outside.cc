@@ -50,6 +50,7 @@ constexpr auto kSources = std::to_array<Source>({
     {"search", "tavily", "https://api.tavily.com", "-", "-", true, &Search<Kind::kTavily>},
     {"search", "bocha", "https://api.bochaai.com", "-", "-", true, &Search<Kind::kBocha>},
     {"map", "valhalla", "", "-", "", false, &Map<&skills::MakeValhallaMap>},
+    {"map", "amap", "https://restapi.amap.com", "-", "-", true, &Map<&skills::MakeAmap>},
 });
 
 void ReadSection(const YamlReader& reader, const std::string& section, const YAML::Node& node, const llm::Environment& environment,

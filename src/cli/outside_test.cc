@@ -73,7 +73,7 @@ TEST(ServicesFile, ComplaintsNameFileLineAndReason) {
       {"weather: {source: qweather, key: env:KEY}\n", "f:1: `url` is missing"},
       {"weather: {source: qweather, url: https://h.example}\n", "f:1: `key` is missing"},
       {"map: {source: valhalla, url: https://h.example}\n", "f:1: `search_url` is missing"},
-      {"search:\n  source: tavily\n  key: env:KEY\n  air_url: https://h.example\n", "f:4: tavily has no `air_url`"},
+      {"map:\n  source: amap\n  key: env:KEY\n  air_url: https://h.example\n", "f:4: amap has no `air_url`"},
       {"search:\n  source: searxng\n  url: http://h.example\n", "f:3: `url` is http to another machine"},
       {"search: {source: searxng, url: \"https://h.example?key=1\"}\n", "f:1: `url` has a query"},
       {"search: {source: searxng, url: \"file:///etc/passwd\"}\n", "f:1: `url` is"},

@@ -14,8 +14,10 @@ inline constexpr std::size_t kShapePointsMax = 200'000, kRouteStepsMax = 5'000;
 
 // Routes and tables from Valhalla at `url`, places from Photon at `search_url`.
 std::unique_ptr<MapSource> MakeValhallaMap(Outside outside);
+// AMap's Web API, with a key. Knows China only; positions are shifted on the way out and back (below).
+std::unique_ptr<MapSource> MakeAmap(Outside outside);
 
-// What such maps have in common. Thread-safe.
+// What both have in common. Thread-safe.
 class HttpMap : public MapSource {
  public:
   Result<std::vector<Place>> Search(const PlaceQuery& query) const final;
@@ -44,5 +46,12 @@ Leg MakeLeg(std::optional<double> metres, std::optional<double> seconds);
 // A turn, and the stretch of road that follows it; one without length or time makes the route unreachable.
 void AddStep(Route& route, RouteStep step, const Leg& stretch);
 Error NoWay(const Position& from, const Position& to, const RouteOptions& options, std::string_view code);
+
+// The shifted coordinates that Chinese maps have to use (GCJ-02), and those of the earth (WGS-84). There is no official formula; the one
+// that everybody uses stands in amap.cc. How far it lies from the maps' own has not been measured; there and back again it is exact within
+// a millimetre, and it shifts by up to 717 m (a grid of 0.4°). Outside the rectangle 72.004–137.8347° E, 0.8293–55.8271° N nothing is
+// shifted. Parts of China's neighbours lie in it.
+Position ToGcj02(const Position& wgs84);
+Position ToWgs84(const Position& gcj02);
 
 }  // namespace deepcabin::skills

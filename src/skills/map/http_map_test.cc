@@ -23,6 +23,38 @@ Script Answer(std::string body, int status = 200) {
 
 Outside At(const FakeEndpoint& server) { return {.url = server.Url(), .search_url = server.Url(), .key = "map-key"}; }
 
+// ---- the shift ---------------------------------------------------------------------------------------------------------------------
+
+TEST(Gcj02, ShiftsByAFewHundredMetres) {
+  const Position shifted = ToGcj02({31.177'427'6, 121.527'210'6});
+  EXPECT_NEAR(shifted.lat, 31.175'303'98, 1e-8);
+  EXPECT_NEAR(shifted.lon, 121.531'541'86, 1e-8);
+}
+
+TEST(Gcj02, ThereAndBackIsExactInTheWholeRectangle) {
+  double worst_m = 0, least_m = 1e9, most_m = 0;
+  for (double lat = 1; lat < 55.5; lat += 0.37) {
+    for (double lon = 72.2; lon < 137.5; lon += 0.41) {
+      const Position there = ToGcj02({lat, lon});
+      worst_m = std::max(worst_m, DistanceM({lat, lon}, ToWgs84(there)));
+      least_m = std::min(least_m, DistanceM({lat, lon}, there));
+      most_m = std::max(most_m, DistanceM({lat, lon}, there));
+    }
+  }
+  EXPECT_LT(worst_m, 0.001);
+  EXPECT_GT(least_m, 0);
+  EXPECT_LT(most_m, 2'000);
+  RecordProperty("worst_m", std::to_string(worst_m));
+  RecordProperty("most_m", std::to_string(most_m));
+}
+
+TEST(Gcj02, LeavesTheRestOfTheWorldAlone) {
+  for (const Position& p : {Position{48.85, 2.35}, Position{-33.87, 151.2}, Position{40.71, -74}, Position{56, 100}, Position{91, 0}}) {
+    EXPECT_EQ(ToGcj02(p), p);
+    EXPECT_EQ(ToWgs84(p), p);
+  }
+}
+
 // ---- Valhalla and Photon -----------------------------------------------------------------------------------------------------------
 
 // Three points, with six decimals: 38.5, -120.2; 40.7, -120.95; 43.252, -126.453.
@@ -152,6 +184,105 @@ TEST(ValhallaMap, NamesTheTown) {
   EXPECT_EQ(area->zh, "某城西区");
 }
 
+// ---- AMap --------------------------------------------------------------------------------------------------------------------------
+
+std::string Shifted(const Position& p) {
+  const Position shifted = ToGcj02(p);
+  return std::to_string(shifted.lon) + "," + std::to_string(shifted.lat);
+}
+
+TEST(Amap, FindsARouteInTheEarthsCoordinates) {
+  FakeEndpoint server;
+  server.Push(Answer(R"({"status":"1","infocode":"10000","route":{"paths":[{"distance":"9000","steps":[
+    {"road_name":"长安街","step_distance":"1000","cost":{"duration":"100"},"navi":{"action":"向左前方行驶"},"polyline":")" +
+                     Shifted(kBeijing) + ";" + Shifted({39.915, 116.42}) + R"("},
+    {"road_name":[],"step_distance":"8000","cost":{"duration":"400","toll_distance":"3000"},"navi":{"action":[]},"polyline":")" +
+                     Shifted({39.915, 116.42}) + ";" + Shifted(kEast) + R"("}]}]}})"));
+  const auto route = MakeAmap(At(server))->FindRoute(kBeijing, kEast, {});
+  ASSERT_TRUE(route) << route.error().message;
+  EXPECT_LT(DistanceM(route->shape.front(), kBeijing), 0.2);  // six decimals
+  EXPECT_LT(DistanceM(route->shape.back(), kEast), 0.2);
+  EXPECT_DOUBLE_EQ(route->total.metres, 9'000);
+  EXPECT_DOUBLE_EQ(route->total.seconds, 500);
+  EXPECT_DOUBLE_EQ(route->total.toll_metres, 3'000);
+  ASSERT_EQ(route->steps.size(), 3U);
+  EXPECT_EQ(route->steps[0].turn, Turn::kStart);
+  EXPECT_EQ(route->steps[0].road_zh, "长安街");
+  EXPECT_EQ(route->steps[1].turn, Turn::kSlightLeft);
+  EXPECT_EQ(route->steps[2].turn, Turn::kArrive);
+  EXPECT_DOUBLE_EQ(route->steps[2].at_metre, 9'000);
+  const std::string target = server.Requests().at(0).target;
+  EXPECT_THAT(target, HasSubstr("/v5/direction/driving?origin=" + Shifted(kBeijing) + "&destination=" + Shifted(kEast) + "&strategy=32"));
+  EXPECT_THAT(target, HasSubstr("&key=map-key"));
+}
+
+TEST(Amap, AsksForRoadsWithoutTolls) {
+  FakeEndpoint server;
+  server.Always(Answer(R"({"status":"0","infocode":"20802","info":"OUT_OF_SERVICE"})"));
+  const auto map = MakeAmap(At(server));
+  for (const auto& [options, strategy] :
+       {std::pair{RouteOptions{.avoid_tolls = true}, "strategy=36"}, std::pair{RouteOptions{.avoid_motorways = true}, "strategy=35"},
+        std::pair{RouteOptions{.avoid_tolls = true, .avoid_motorways = true}, "strategy=42"}}) {
+    const auto route = map->FindRoute(kBeijing, kEast, options);
+    ASSERT_FALSE(route);
+    EXPECT_EQ(route.error().code, ErrorCode::kNotFound);
+    EXPECT_THAT(route.error().message, HasSubstr("20802"));
+    EXPECT_THAT(server.Requests().back().target, HasSubstr(strategy));
+  }
+}
+
+TEST(Amap, MeasuresToOneEndAtATime) {
+  FakeEndpoint server;
+  server.Push(Answer(R"({"status":"1","results":[{"origin_id":"1","distance":"1000","duration":"100"},
+                         {"origin_id":"2","distance":"2000","duration":"100"},{"origin_id":"9","distance":"1","duration":"1"}]})"));
+  server.Push(Answer(R"({"status":"1","results":[{"origin_id":"2","distance":"0","duration":"0"},
+                         {"origin_id":"1","distance":"5","duration":"5","info":"no road","code":"1"}]})"));
+  const std::vector<Position> from{kBeijing, kEast}, to{kEast, kEast};
+  const auto table = MakeAmap(At(server))->Legs(from, to, {});
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_DOUBLE_EQ(table->At(0, 0).metres, 1'000);
+  EXPECT_DOUBLE_EQ(table->At(1, 0).metres, 2'000);
+  EXPECT_FALSE(table->At(0, 1).reachable);
+  EXPECT_TRUE(table->At(1, 1).reachable);
+  EXPECT_THAT(server.Requests().at(0).target,
+              HasSubstr("/v3/distance?origins=" + Shifted(kBeijing) + "%7C" + Shifted(kEast) + "&destination="));
+}
+
+TEST(Amap, SearchesAroundAndFarAway) {
+  FakeEndpoint server;
+  const std::string pois = R"({"status":"1","pois":[{"id":"B1","name":"蜀香园","location":")" + Shifted(kEast) +
+                           R"(","typecode":"050102","business":{"rating":"4.6"}},{"id":"B2","name":"远","location":")" +
+                           Shifted({31.2, 121.4}) + R"(","typecode":"050102"},{"id":"B3","name":"坏","location":[],"typecode":[]}]})";
+  server.Push(Answer(pois));
+  server.Push(Answer(pois));
+  const auto map = MakeAmap(At(server));
+  const auto around = map->Search({.category = Category::kRestaurant, .cuisine = "sichuan", .near = kBeijing});
+  ASSERT_TRUE(around) << around.error().message;
+  ASSERT_EQ(around->size(), 1U);
+  EXPECT_LT(DistanceM(around->at(0).position, kEast), 0.2);
+  EXPECT_EQ(around->at(0).category, Category::kRestaurant);
+  EXPECT_EQ(around->at(0).cuisine, "sichuan");
+  EXPECT_DOUBLE_EQ(around->at(0).rating, 4.6);
+  EXPECT_EQ(map->Search({.text = "蜀香园", .near = kBeijing, .radius_m = 2'000'000})->size(), 2U);
+  const auto requests = server.Requests();
+  EXPECT_THAT(requests.at(0).target, HasSubstr("/v5/place/around?location=" + Shifted(kBeijing) + "&radius=20000&sortrule=distance"));
+  EXPECT_THAT(requests.at(0).target, HasSubstr("&keywords=%E5%B7%9D%E8%8F%9C&types=050000&key=map-key"));
+  EXPECT_THAT(requests.at(1).target, HasSubstr("/v5/place/text?"));
+}
+
+TEST(Amap, TellsItsErrorsByNumber) {
+  const std::pair<const char*, ErrorCode> codes[] = {{"10001", ErrorCode::kUnauthenticated},    {"10003", ErrorCode::kResourceExhausted},
+                                                     {"10021", ErrorCode::kResourceExhausted},  {"20000", ErrorCode::kUnavailable},
+                                                     {"999999999999", ErrorCode::kUnavailable}, {"no number", ErrorCode::kUnavailable}};
+  for (const auto& [code, expected] : codes) {
+    FakeEndpoint server;
+    server.Push(Answer(std::string(R"({"status":"0","infocode":")") + code + R"("})"));
+    const auto found = MakeAmap(At(server))->Search({.text = "x", .near = kBeijing});
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, expected) << code;
+  }
+}
+
 // ---- both --------------------------------------------------------------------------------------------------------------------------
 
 TEST(HttpMaps, SayWhatWentWrongAndNeverTheKey) {
@@ -173,7 +304,7 @@ TEST(HttpMaps, SayWhatWentWrongAndNeverTheKey) {
       {Script().Head().Endless(std::string(1 << 16, '0')), ErrorCode::kResourceExhausted},
       {Script().Head().Send("{").Cut(), ErrorCode::kUnavailable},
   };
-  for (const auto make : {&MakeValhallaMap}) {
+  for (const auto make : {&MakeValhallaMap, &MakeAmap}) {
     for (const auto& [script, code] : faults) {
       FakeEndpoint server;
       server.Push(script);

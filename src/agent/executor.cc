@@ -52,7 +52,7 @@ Execution Executor::Send(const Call& call, Zone speaker, safety::Origin origin, 
     execution.result.reason = NotThere(capability, call.zone, language);
     return execution;
   }
-  if (IsServed(call, speaker, language)) return SendService(std::move(execution), speaker, origin, language);
+  if (IsServed(call, speaker, language)) return SendService(std::move(execution), speaker, origin, language, audit.utterance);
   if (call.op == Op::kQuery) {
     execution.result.outcome = Outcome::kDone;
     return execution;
@@ -83,7 +83,7 @@ bool Executor::IsServed(const Call& call, Zone speaker, Language language) const
          (parts_.services != nullptr && parts_.services->Handles(call, speaker, language));
 }
 
-Execution Executor::SendService(Execution execution, Zone speaker, safety::Origin origin, Language language) const {
+Execution Executor::SendService(Execution execution, Zone speaker, safety::Origin origin, Language language, std::string_view said) const {
   const Call& call = execution.result.call;
   Step step;
   step.request.interface = parts_.catalogue.Resolve(parts_.catalogue.capability(call.capability), call.zone, speaker).front();
@@ -94,7 +94,7 @@ Execution Executor::SendService(Execution execution, Zone speaker, safety::Origi
   step.decision = parts_.actuator.Judge(step.request);
   execution.steps.push_back(std::move(step));
   Judge(execution, language);
-  if (execution.result.outcome == Outcome::kDone) Serve(execution, speaker, language);
+  if (execution.result.outcome == Outcome::kDone) Serve(execution, speaker, language, said);
   if (execution.result.outcome != Outcome::kConfirm || parts_.services == nullptr) return execution;
   if (const auto missing = parts_.services->Missing(call, speaker, language)) {
     execution.result.outcome = Outcome::kFailed;
@@ -105,14 +105,14 @@ Execution Executor::SendService(Execution execution, Zone speaker, safety::Origi
 }
 
 // What the guard let through goes to the service; a service that is not there is told so, not judged.
-void Executor::Serve(Execution& execution, Zone speaker, Language language) const {
+void Executor::Serve(Execution& execution, Zone speaker, Language language, std::string_view said) const {
   CallResult& result = execution.result;
   result.outcome = Outcome::kFailed;
   if (parts_.services == nullptr || !parts_.services->Handles(result.call, speaker, language)) {
     result.reason = NotConnected(parts_.catalogue.capability(result.call.capability), language);
     return;
   }
-  execution.served = parts_.services->Run(result.call, speaker, language);
+  execution.served = parts_.services->Run(result.call, speaker, language, said);
   if (execution.served->done) result.outcome = Outcome::kDone;
   result.reason = execution.served->said;
   result.card = execution.served->card;
@@ -166,7 +166,7 @@ Execution Executor::SendConfirmed(Execution execution, bool touched, Language la
   if (IsServed(execution.result.call, speaker, language)) {
     for (Step& step : execution.steps) step.decision = parts_.actuator.Judge(step.request);
     Judge(execution, language);
-    if (execution.result.outcome == Outcome::kDone) Serve(execution, speaker, language);
+    if (execution.result.outcome == Outcome::kDone) Serve(execution, speaker, language, audit.utterance);
     return execution;
   }
   Transmit(execution, language, audit);

@@ -43,8 +43,8 @@ class Executor {
  private:
   void Transmit(Execution& execution, Language language, const safety::AuditContext& audit) const;
   bool IsServed(const Call& call, Zone speaker, Language language) const;
-  Execution SendService(Execution execution, Zone speaker, safety::Origin origin, Language language) const;
-  void Serve(Execution& execution, Zone speaker, Language language) const;
+  Execution SendService(Execution execution, Zone speaker, safety::Origin origin, Language language, std::string_view said) const;
+  void Serve(Execution& execution, Zone speaker, Language language, std::string_view said) const;
   void Judge(Execution& execution, Language language) const;
 
   const Cockpit::Parts& parts_;

@@ -16,6 +16,7 @@ struct ServiceRequest {
   const Capability& capability;
   Zone speaker = Zone::kRow1Left;
   Language language = Language::kChinese;
+  std::string_view said{};  // the whole utterance, for what a call has no field for: the days of a forecast
 };
 
 struct ServiceAnswer {

@@ -37,10 +37,10 @@ std::optional<ServiceAnswer> ServiceDesk::Missing(const Call& call, Zone speaker
   return service != nullptr ? service->Missing({call, catalogue_.capability(call.capability), speaker, language}) : std::nullopt;
 }
 
-ServiceAnswer ServiceDesk::Run(const Call& call, Zone speaker, Language language) {
+ServiceAnswer ServiceDesk::Run(const Call& call, Zone speaker, Language language, std::string_view said) {
   Service* service = Behind(call, speaker, language);
   if (service == nullptr) return {};
-  ServiceAnswer answer = service->Run({call, catalogue_.capability(call.capability), speaker, language});
+  ServiceAnswer answer = service->Run({call, catalogue_.capability(call.capability), speaker, language, said});
   if (answer.asks) {
     const std::lock_guard lock(mutex_);
     asking_ = service;

@@ -33,7 +33,7 @@ class ServiceDesk {
   bool Handles(const Call& call, Zone speaker, Language language) const { return Behind(call, speaker, language) != nullptr; }
   bool Knows(const Call& call, Zone speaker, Language language) const;
   std::optional<ServiceAnswer> Missing(const Call& call, Zone speaker, Language language) const;
-  ServiceAnswer Run(const Call& call, Zone speaker, Language language);
+  ServiceAnswer Run(const Call& call, Zone speaker, Language language, std::string_view said = {});
 
   // Yes and no to what a service asked last.
   ServiceAnswer Accept(Language language);

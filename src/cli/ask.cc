@@ -65,7 +65,9 @@ int Ask(const std::filesystem::path& home, const AskOptions& options) {
   if (!dialogue) return Complain(dialogue.error());
   const auto knowledge = Knowledge::Load(home);
   if (!knowledge) return Complain(knowledge.error());
-  SimulatedCar car(**knowledge);
+  const auto outside = LoadOutside(options.services, llm::SystemEnvironment);
+  if (!outside) return Complain(outside.error());
+  SimulatedCar car(**knowledge, nullptr, {}, &*outside);
   if (options.batch) return Batch(car, (*knowledge)->catalogue);
   const auto results = RunDialogue(car, *dialogue);
   if (!results) return Complain(results.error());

@@ -54,6 +54,10 @@ Status LoadData(const std::filesystem::path& data, Knowledge& knowledge) {
   return {};
 }
 
+const skills::MapSource& MapOf(const Knowledge& knowledge, const OutsideServices* outside) {
+  return outside != nullptr && outside->map != nullptr ? *outside->map : *knowledge.map;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home, const std::filesystem::path& map,
@@ -117,33 +121,37 @@ std::filesystem::path FindHome(const std::string& given) {
 }
 
 ServiceSet::ServiceSet(const Knowledge& knowledge, vehicle::SignalStore& store, safety::GuardedActuator& actuator, const Clock& clock,
-                       memory::Memory* memory, const std::filesystem::path& state_directory)
-    : navigation_skill_(*knowledge.map, knowledge.navigation), navigation_({.navigation = navigation_skill_,
-                                                                            .map = *knowledge.map,
-                                                                            .settings = knowledge.navigation,
-                                                                            .catalogue = knowledge.catalogue,
-                                                                            .signals = store,
-                                                                            .clock = clock,
-                                                                            .memory = memory}),
+                       memory::Memory* memory, const OutsideServices* outside, const std::filesystem::path& state_directory)
+    : navigation_skill_(MapOf(knowledge, outside), knowledge.navigation), navigation_({.navigation = navigation_skill_,
+                                                                                       .map = MapOf(knowledge, outside),
+                                                                                       .settings = knowledge.navigation,
+                                                                                       .catalogue = knowledge.catalogue,
+                                                                                       .signals = store,
+                                                                                       .clock = clock,
+                                                                                       .memory = memory}),
       handset_(knowledge.telephone, clock), car_{knowledge.catalogue, store, &actuator, &store},
       media_(agent::MakeMediaService(car_, knowledge.media, clock)), phone_(agent::MakePhoneService(car_, handset_)),
       vehicle_(agent::MakeVehicleService(car_, knowledge.service_plan, clock)),
       after_sales_(agent::MakeAfterSalesService(
-          car_, {workshop_, *knowledge.map, clock, state_directory.empty() ? state_directory : state_directory / "claims"})),
-      manual_(*knowledge.manual), desk_({.by_skill = {{"navigation", &navigation_},
-                                                      {"media", media_.get()},
-                                                      {"phone", phone_.get()},
-                                                      {"vehicle", vehicle_.get()},
-                                                      {"service", after_sales_.get()},
-                                                      {"manual", &manual_}},
-                                         .by_capability = {{"media.playback", media_.get()}},
-                                         .navigation = &navigation_,
-                                         .memory = memory},
-                                        knowledge.catalogue, clock) {}
+          car_, {workshop_, MapOf(knowledge, outside), clock, state_directory.empty() ? state_directory : state_directory / "claims"})),
+      manual_(*knowledge.manual),
+      weather_({.source = outside != nullptr ? outside->weather.get() : nullptr, .navigation = navigation_, .clock = clock}),
+      desk_({.by_skill = {{"navigation", &navigation_},
+                          {"media", media_.get()},
+                          {"phone", phone_.get()},
+                          {"vehicle", vehicle_.get()},
+                          {"service", after_sales_.get()},
+                          {"manual", &manual_},
+                          {"weather", &weather_}},
+             .by_capability = {{"media.playback", media_.get()}},
+             .navigation = &navigation_,
+             .memory = memory},
+            knowledge.catalogue, clock) {}
 
-SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools)
-    : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), store_(knowledge.catalogue, clock_), simulator_(store_),
-      audit_(safety::AuditLog::InMemory(clock_)), actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
+SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools,
+                           const OutsideServices* outside)
+    : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), outside_(outside), store_(knowledge.catalogue, clock_),
+      simulator_(store_), audit_(safety::AuditLog::InMemory(clock_)), actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
   StartOver();
 }
 
@@ -153,7 +161,7 @@ void SimulatedCar::StartOver() {
   cockpit_.reset();  // before what it uses
   auto memory = memory::Memory::Open({}, clock_);
   memory_ = memory ? std::move(*memory) : nullptr;
-  services_ = std::make_unique<ServiceSet>(knowledge_, store_, actuator_, clock_, memory_.get());
+  services_ = std::make_unique<ServiceSet>(knowledge_, store_, actuator_, clock_, memory_.get(), outside_);
   cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{
       knowledge_.catalogue, *knowledge_.phrasebook, store_, actuator_, clock_, [this](Nanos limit) { simulator_.Settle(clock_, limit); },
       knowledge_.student_or_null(), chat_, outside_tools_, &services_->desk()});

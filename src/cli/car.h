@@ -13,7 +13,9 @@
 #include "agent/services/navigation.h"
 #include "agent/services/phone.h"
 #include "agent/services/vehicle.h"
+#include "agent/services/weather.h"
 #include "base/clock.h"
+#include "cli/outside.h"
 #include "safety/audit_log.h"
 #include "safety/guard.h"
 #include "safety/guarded_actuator.h"
@@ -61,9 +63,9 @@ Result<std::unique_ptr<manual::Manual>> ReadManuals(const std::filesystem::path&
 // The skills of one car and the desk before them.
 class ServiceSet {
  public:
-  // `memory` may be null; all outlive it. `state_directory`: where files for people are left; "" leaves none.
+  // `memory` and `outside` may be null; all outlive it. `state_directory`: where files for people are left; "" leaves none.
   ServiceSet(const Knowledge& knowledge, vehicle::SignalStore& store, safety::GuardedActuator& actuator, const Clock& clock,
-             memory::Memory* memory, const std::filesystem::path& state_directory = {});
+             memory::Memory* memory, const OutsideServices* outside = nullptr, const std::filesystem::path& state_directory = {});
   agent::ServiceDesk& desk() { return desk_; }
 
  private:
@@ -74,14 +76,16 @@ class ServiceSet {
   agent::CarAccess car_;
   std::unique_ptr<agent::Service> media_, phone_, vehicle_, after_sales_;
   agent::ManualService manual_;
+  agent::WeatherService weather_;
   agent::ServiceDesk desk_;
 };
 
 // A car on simulated time: what moves has arrived before a reply is written, and no wall time passes. One thread at a time.
 class SimulatedCar {
  public:
-  // `chat` may be null; both outlive it.
-  explicit SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat = nullptr, std::vector<agent::OutsideTool> outside_tools = {});
+  // `chat` and `outside` may be null; all outlive it.
+  explicit SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat = nullptr, std::vector<agent::OutsideTool> outside_tools = {},
+                        const OutsideServices* outside = nullptr);
 
   // Back to the default vehicle, all dialogues forgotten.
   void StartOver();
@@ -94,6 +98,7 @@ class SimulatedCar {
   const Knowledge& knowledge_;
   llm::ChatModel* chat_;
   const std::vector<agent::OutsideTool> outside_tools_;
+  const OutsideServices* const outside_;
   SimulatedClock clock_;
   vehicle::SignalStore store_;
   vehicle::Simulator simulator_;

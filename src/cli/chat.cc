@@ -44,8 +44,8 @@ char** Complete(const char* text, int, int) {
 
 class ChatLoop {
  public:
-  ChatLoop(const Knowledge& knowledge, const ChatOptions& options)
-      : knowledge_(knowledge), car_(knowledge), speaker_(ParseZone(options.speaker).value_or(Zone::kRow1Left)),
+  ChatLoop(const Knowledge& knowledge, const OutsideServices& outside, const ChatOptions& options)
+      : knowledge_(knowledge), car_(knowledge, nullptr, {}, &outside), speaker_(ParseZone(options.speaker).value_or(Zone::kRow1Left)),
         language_(ParseLanguage(options.language)) {}
 
   // False: leave.
@@ -135,7 +135,9 @@ void RunInteractive(ChatLoop& loop) {
 int Chat(const std::filesystem::path& home, const ChatOptions& options) {
   const auto knowledge = Knowledge::Load(home);
   if (!knowledge) return Complain(knowledge.error());
-  ChatLoop loop(**knowledge, options);
+  const auto outside = LoadOutside(options.services, llm::SystemEnvironment);
+  if (!outside) return Complain(outside.error());
+  ChatLoop loop(**knowledge, *outside, options);
   if (isatty(STDIN_FILENO) != 0) {
     std::cout << "DeepCabin. /help tells more, /quit leaves.\n";
     RunInteractive(loop);

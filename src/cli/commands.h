@@ -17,7 +17,7 @@ inline constexpr int kBadInput = 2;
 int Complain(const Error& error);
 
 struct AskOptions {
-  std::string text, language = "auto", speaker = "row1.left", state, session;
+  std::string text, language = "auto", speaker = "row1.left", state, session, services;
   bool json = false, batch = false;
 };
 int Ask(const std::filesystem::path& home, const AskOptions& options);
@@ -30,14 +30,14 @@ struct EvalOptions {
 int Eval(const std::filesystem::path& home, const EvalOptions& options);
 
 struct ServeOptions {
-  std::string listen = "127.0.0.1:8080", token_file, client_keys, tls_cert, tls_key, audit_directory, state_directory, map;
+  std::string listen = "127.0.0.1:8080", token_file, client_keys, tls_cert, tls_key, audit_directory, state_directory, map, services;
   std::string scenario = "parked";
   std::vector<std::string> allow_hosts, manuals;
 };
 int Serve(const std::filesystem::path& home, const ServeOptions& options);
 
 struct ChatOptions {
-  std::string language = "auto", speaker = "row1.left";
+  std::string language = "auto", speaker = "row1.left", services;
 };
 int Chat(const std::filesystem::path& home, const ChatOptions& options);
 

@@ -37,6 +37,10 @@ struct Command {
 // The name of the subcommand that was given.
 std::string Given(const CLI::App* app) { return app->get_subcommands().front()->get_name(); }
 
+void AddServices(CLI::App* command, std::string& file) {
+  command->add_option("--services", file, "File that names the services outside (default: ~/.config/deepcabin/services.yaml)");
+}
+
 Command AddAsk(CLI::App& app) {
   auto ask = std::make_shared<AskOptions>();
   CLI::App* command = app.add_subcommand("ask", "Say one sentence to a simulated car");
@@ -47,6 +51,7 @@ Command AddAsk(CLI::App& app) {
   command->add_option("--speaker", ask->speaker, "Seat of the speaker, e.g. row1.right");
   command->add_option("--state", ask->state, "Signals to set first, as JSON");
   command->add_option("--session", ask->session, "Name of the dialogue");
+  AddServices(command, ask->services);
   return {command, [ask](const auto& home) {
             if (ask->text.empty() && !ask->batch) return Complain(InvalidArgument("nothing was said: give a text, or --batch"));
             return Ask(home, *ask);
@@ -58,6 +63,7 @@ Command AddChat(CLI::App& app) {
   CLI::App* command = app.add_subcommand("chat", "A dialogue in the terminal");
   command->add_option("--lang", chat->language, "zh, en or auto");
   command->add_option("--speaker", chat->speaker, "Seat of the speaker");
+  AddServices(command, chat->services);
   return {command, [chat](const auto& home) { return Chat(home, *chat); }};
 }
 
@@ -80,6 +86,7 @@ Command AddServe(CLI::App& app) {
                       "Keep what is remembered in this folder; without it nothing outlives the program");
   command->add_option("--map", serve->map, "A map file, or a small OpenStreetMap extract (default: a fictional city)");
   command->add_option("--manual", serve->manuals, "Owner's manuals, .md, .html or .pdf (default: the one of this car)");
+  AddServices(command, serve->services);
   command->add_option("--tls-cert", serve->tls_cert, "Certificate chain, PEM");
   command->add_option("--tls-key", serve->tls_key, "Private key, PEM (mode 0600)");
   command->add_option("--allow-host", serve->allow_hosts, "Further names this server is reached by");

@@ -12,6 +12,7 @@
 #include "cli/car.h"
 #include "cli/commands.h"
 #include "cli/large_models.h"
+#include "cli/outside.h"
 #include "server/http_server.h"
 
 namespace deepcabin::cli {
@@ -91,8 +92,9 @@ class LiveCar {
     car->actuator_ = std::make_unique<safety::GuardedActuator>(*car->store_, *car->knowledge_->guard, car->clock_, car->audit_.get());
     DC_RETURN_IF_ERROR(car->OpenMemory(options.state_directory));
     DC_RETURN_IF_ERROR(car->OpenModels(home, options.state_directory));
+    DC_ASSIGN_OR_RETURN(car->outside_, LoadOutside(options.services, llm::SystemEnvironment));
     car->services_ = std::make_unique<ServiceSet>(*car->knowledge_, *car->store_, *car->actuator_, car->clock_, car->memory_.get(),
-                                                  options.state_directory);
+                                                  &car->outside_, options.state_directory);
     car->proposer_ = std::make_unique<agent::Proposer>(
         *car->knowledge_->proposals, car->clock_, [live = car.get()](const auto& proposal, auto what) { live->Propose(proposal, what); });
     car->cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{catalogue,
@@ -103,7 +105,7 @@ class LiveCar {
                                                                            {},
                                                                            car->knowledge_->student_or_null(),
                                                                            car->models_->is_empty() ? nullptr : &car->models_->matrix(),
-                                                                           car->knowledge_->OutsideTools(),
+                                                                           car->Tools(),
                                                                            &car->services_->desk(),
                                                                            car->proposer_.get()});
     car->runner_ = std::make_unique<CockpitRunner>(*car->cockpit_, catalogue);
@@ -175,6 +177,13 @@ class LiveCar {
     return {};
   }
 
+  // What a large model may look things up with.
+  std::vector<agent::OutsideTool> Tools() {
+    std::vector<agent::OutsideTool> tools = knowledge_->OutsideTools();
+    for (auto& tool : OutsideTools(outside_, [this] { return Secrets(); })) tools.push_back(std::move(tool));
+    return tools;
+  }
+
   // Names and places that memory holds must not leave the car.
   std::shared_ptr<const llm::SecretDictionary> Secrets() {
     std::vector<llm::Secret> secrets;
@@ -222,6 +231,7 @@ class LiveCar {
   std::string kept_routines_;  // as memory has them
   std::atomic<server::Server*> publisher_{nullptr};
   std::unique_ptr<LargeModels> models_;
+  OutsideServices outside_;
   std::unique_ptr<ServiceSet> services_;
   std::unique_ptr<agent::Proposer> proposer_;
   std::unique_ptr<agent::Cockpit> cockpit_;

@@ -53,17 +53,6 @@ std::string UrlPart(const std::string& url, CURLUPart part) {
   return text;
 }
 
-// The reason why `url` may not be used, or "".
-std::string UrlFault(const std::string& url, bool insecure) {
-  const std::string scheme = UrlPart(url, CURLUPART_SCHEME);
-  if (UrlPart(url, CURLUPART_HOST).empty()) return "is no url";
-  if (scheme != "https" && scheme != "http") return "is neither https nor http";
-  if (!UrlPart(url, CURLUPART_USER).empty()) return "carries a user name: the key stands under `key`";
-  if (!UrlPart(url, CURLUPART_QUERY).empty() || !UrlPart(url, CURLUPART_FRAGMENT).empty()) return "has a query or a fragment";
-  if (scheme == "http" && !insecure && !OnThisMachine(url)) return "is http to another machine: use https, or say `insecure: true`";
-  return "";
-}
-
 std::optional<Task> TaskNamed(std::string_view name) {
   for (const Task task : {Task::kQuestion, Task::kCreative, Task::kTools, Task::kPlanning, Task::kSummary}) {
     if (TaskName(task) == name) return task;
@@ -151,7 +140,7 @@ class Reader {
     e.dialect = Text(node["dialect"]);
     if (!dialects_.empty() && !dialects_.contains(e.dialect)) Fail(node["dialect"], fmt::format("no dialect `{:.40}`", e.dialect));
     ReadAddress(node, e);
-    ReadKey(node["key"], e);
+    TakeKey(node["key"], e);
     ReadLimits(node, e);
     out_.endpoints.push_back(std::move(e));
   }
@@ -172,22 +161,13 @@ class Reader {
     e.model = node["model"] ? Text(node["model"]) : e.name;
   }
 
-  void ReadKey(const YAML::Node& node, Endpoint& e) {
+  void TakeKey(const YAML::Node& node, Endpoint& e) {
     if (!node) return;
     const std::string source = Text(node);
-    if (source.starts_with("env:")) {
-      e.key = Trim(environment_(source.substr(4)));
-      if (e.key.empty()) out_.off[e.name] = source.substr(4) + " is not set";
-    } else if (source.starts_with("file:")) {
-      auto key = ReadKeyFile(source.substr(5));
-      if (!key) Fail(node, key.error().message);
-      e.key = *std::move(key);
-      if (e.key.empty()) out_.off[e.name] = "its key file is empty";
-    } else {
-      Fail(node, "a key comes from env:NAME or file:PATH; it does not stand here itself");  // and is not repeated in the message
-    }
-    const bool odd = e.key.size() > kKeyBytesMax || std::any_of(e.key.begin(), e.key.end(), [](unsigned char c) { return c <= 0x20; });
-    if (odd) Fail(node, "the key holds a space or a line break, or is too long");
+    auto key = ReadKey(source, environment_);
+    if (!key) Fail(node, key.error().message);
+    e.key = *std::move(key);
+    if (e.key.empty()) out_.off[e.name] = source.starts_with("env:") ? source.substr(4) + " is not set" : "its key file is empty";
   }
 
   void ReadLimits(const YAML::Node& node, Endpoint& e) {
@@ -248,16 +228,6 @@ class Reader {
   Models out_;
 };
 
-Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t bytes_max) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return NotFound(fmt::format("cannot read {}", path.string()));
-  std::string text(bytes_max + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > bytes_max) return ResourceExhausted(fmt::format("{} is larger than {} bytes", path.string(), bytes_max));
-  return text;
-}
-
 // A name for an endpoint from that of a file: "DeepSeek-R1-Distill-Qwen-1.5B-Q4_K_M.gguf" → "deepseek-r1-distill-qwen-1-5b".
 std::string NameFrom(const std::filesystem::path& gguf, const Models& models) {
   std::string name;
@@ -275,6 +245,40 @@ std::string NameFrom(const std::filesystem::path& gguf, const Models& models) {
 }
 
 }  // namespace
+
+std::string UrlFault(const std::string& url, bool insecure) {
+  const std::string scheme = UrlPart(url, CURLUPART_SCHEME);
+  if (UrlPart(url, CURLUPART_HOST).empty()) return "is no url";
+  if (scheme != "https" && scheme != "http") return "is neither https nor http";
+  if (!UrlPart(url, CURLUPART_USER).empty()) return "carries a user name: the key stands under `key`";
+  if (!UrlPart(url, CURLUPART_QUERY).empty() || !UrlPart(url, CURLUPART_FRAGMENT).empty()) return "has a query or a fragment";
+  if (scheme == "http" && !insecure && !OnThisMachine(url)) return "is http to another machine: use https, or say `insecure: true`";
+  return "";
+}
+
+Result<std::string> ReadKey(const std::string& source, const Environment& environment) {
+  std::string key;
+  if (source.starts_with("env:")) {
+    key = Trim(environment(source.substr(4)));
+  } else if (source.starts_with("file:")) {
+    DC_ASSIGN_OR_RETURN(key, ReadKeyFile(source.substr(5)));
+  } else {
+    return InvalidArgument("a key comes from env:NAME or file:PATH; it does not stand here itself");  // and not in the message
+  }
+  const bool odd = key.size() > kKeyBytesMax || std::any_of(key.begin(), key.end(), [](unsigned char c) { return c <= 0x20; });
+  if (odd) return InvalidArgument("the key holds a space or a line break, or is too long");
+  return key;
+}
+
+Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t bytes_max) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return NotFound(fmt::format("cannot read {}", path.string()));
+  std::string text(bytes_max + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > bytes_max) return ResourceExhausted(fmt::format("{} is larger than {} bytes", path.string(), bytes_max));
+  return text;
+}
 
 const Endpoint* Models::Find(std::string_view name) const {
   const auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](const Endpoint& e) { return e.name == name; });

@@ -49,6 +49,13 @@ std::string SystemEnvironment(const std::string& name);
 // Whether a url leads to this machine itself: no network is needed for it, and nobody listens in.
 bool OnThisMachine(const std::string& url);
 
+// The reason why `url` may not be asked, "" where there is none: it must be https, or http to this machine, and carry no key.
+std::string UrlFault(const std::string& url, bool insecure);
+// A key from "env:NAME" or "file:PATH" (mode 0600); "" where the variable is not set or the file is empty.
+Result<std::string> ReadKey(const std::string& source, const Environment& environment);
+// kNotFound; kResourceExhausted: more than `bytes_max`.
+Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t bytes_max);
+
 // $DEEPCABIN_MODELS, else ~/.config/deepcabin/models.yaml.
 std::filesystem::path ModelsPath(const Environment& environment);
 

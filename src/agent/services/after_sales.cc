@@ -56,7 +56,7 @@ class AfterSalesService final : public Service {
   bool TakesTime(const ServiceRequest& request) const override { return request.capability.name == "service"; }
 
   ServiceAnswer Run(const ServiceRequest& request) override {
-    const auto& [call, capability, speaker, language] = request;
+    const auto& [call, capability, speaker, language, said] = request;
     const bool is_plain = capability.name == "service" && call.text.empty();
     const auto about = [&](std::initializer_list<std::string_view> words) {
       return capability.name == "service" && HasAny(call.text, words);

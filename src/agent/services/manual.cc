@@ -22,7 +22,7 @@ bool IsAboutALamp(std::string_view text) {
 }  // namespace
 
 ServiceAnswer ManualService::Run(const ServiceRequest& request) {
-  const auto& [call, capability, speaker, language] = request;
+  const auto& [call, capability, speaker, language, said] = request;
   const bool zh = language == Language::kChinese;
   if (call.text.empty()) {
     return {.done = true,

@@ -93,7 +93,7 @@ class MediaService final : public Service {
 
  private:
   ServiceAnswer Do(const ServiceRequest& request) {
-    const auto& [call, capability, speaker, language] = request;
+    const auto& [call, capability, speaker, language, said] = request;
     const std::string& name = capability.name;
     if (name == "media.seek" || name == "media.episode") return Move(call, name == "media.episode", language);
     const Row& row = *RowOf(name);

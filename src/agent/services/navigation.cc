@@ -25,7 +25,9 @@ bool NavigationService::Handles(const ServiceRequest& request) const {
 
 ServiceAnswer NavigationService::Run(const ServiceRequest& request) {
   parts_.navigation.SetSettings(Settings());
-  const auto& [call, capability, speaker, language] = request;
+  const Call& call = request.call;
+  const Capability& capability = request.capability;
+  const Language language = request.language;
   if (capability.name == "navi.route") return Navigate(call, language);
   if (capability.name == "navi.waypoint") return Waypoint(call, language);
   if (capability.name == "navi.poi") return Search(call.text, language);

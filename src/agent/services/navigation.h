@@ -31,6 +31,7 @@ class NavigationService final : public Service {
   // The trip as the page draws it; {"active":false} without one.
   OrderedJson Trip() const { return parts_.navigation.PlanJson(); }
   skills::Position Here() const { return Now().position; }
+  std::optional<double> Number(std::string_view path) const;  // what a signal says now
 
  private:
   skills::Situation Now() const;
@@ -40,7 +41,6 @@ class NavigationService final : public Service {
   ServiceAnswer Search(const std::string& text, Language language);
   ServiceAnswer Tell(Language language) const;
   ServiceAnswer Done(const skills::Answer& answer, Language language) const;
-  std::optional<double> Number(std::string_view path) const;
 
   const Parts parts_;
 };

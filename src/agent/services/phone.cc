@@ -35,7 +35,7 @@ class PhoneService final : public Service {
 
   // Nobody is asked for a yes to a message without words, or to one for nobody.
   std::optional<ServiceAnswer> Missing(const ServiceRequest& request) override {
-    const auto& [call, capability, speaker, language] = request;
+    const auto& [call, capability, speaker, language, said] = request;
     if (capability.name != "phone.message" || call.op != Op::kSend) return std::nullopt;
     if (call.to.empty()) return NotDone(language, "发给谁，说什么？", "Who is it for, and what shall it say?");
     if (Find(call, handset_.Look()).number.empty()) return WhichOne(call.to, language);
@@ -44,7 +44,7 @@ class PhoneService final : public Service {
   }
 
   ServiceAnswer Run(const ServiceRequest& request) override {
-    const auto& [call, capability, speaker, language] = request;
+    const auto& [call, capability, speaker, language, said] = request;
     const std::string& name = capability.name;
     constexpr std::array<std::string_view, 7> kHelp{"110", "112", "119", "120", "122", "911", "999"};
     const bool wants_help = call.op == Op::kCall && std::find(kHelp.begin(), kHelp.end(), Find(call, {}).number) != kHelp.end();
@@ -137,7 +137,7 @@ class PhoneService final : public Service {
   }
 
   ServiceAnswer Send(const ServiceRequest& request) {
-    const auto& [call, capability, speaker, language] = request;
+    const auto& [call, capability, speaker, language, said] = request;
     if (auto missing = Missing(request)) return *missing;
     const phone::Content content = handset_.Look();
     const bool is_reply = capability.name == "phone.quick_reply";

@@ -125,6 +125,11 @@ SpokenName CategoryName(Category category) {
   return {First(row.zh), First(row.en)};
 }
 
+std::vector<std::string_view> TagsOf(Category category) {
+  const std::string_view tags = kCategories[static_cast<std::size_t>(category)].tags;
+  return tags.empty() ? std::vector<std::string_view>() : Split(tags, '|');
+}
+
 std::optional<Category> CategoryOfTag(std::string_view key, std::string_view value) {
   for (const CategoryRow& row : kCategories) {
     for (const std::string_view tag : Split(row.tags, '|')) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace deepcabin::skills {
 
@@ -47,6 +48,8 @@ struct SpokenName {
 
 std::string_view CategoryId(Category category);  // "restaurant"
 SpokenName CategoryName(Category category);
+// OSM's tags for it: "amenity=restaurant".
+std::vector<std::string_view> TagsOf(Category category);
 // From one tag of OSM (amenity=restaurant); nothing where it is no kind of place that we keep.
 std::optional<Category> CategoryOfTag(std::string_view key, std::string_view value);
 

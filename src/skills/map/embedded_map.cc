@@ -12,7 +12,6 @@ namespace deepcabin::skills {
 namespace {
 
 constexpr double kRadiusMaxM = 500'000;
-constexpr double kSuburbMetresMax = 8'000, kCityMetresMax = 60'000;
 constexpr double kGramShareMin = 0.6;  // of the query's grams that a name must have
 
 }  // namespace
@@ -125,18 +124,6 @@ std::vector<Place> EmbeddedMap::SearchAround(const PlaceQuery& query) const {
   std::vector<Place> found;
   for (std::size_t i = 0; i < count; ++i) found.push_back(ToPlace(hits[i].second, query.near));
   return found;
-}
-
-Result<AreaName> EmbeddedMap::NameArea(const Position& position) const {
-  AreaName name;
-  for (const auto& [category, radius] : {std::pair{Category::kSuburb, kSuburbMetresMax}, std::pair{Category::kCity, kCityMetresMax}}) {
-    DC_ASSIGN_OR_RETURN(const auto found, Search({.category = category, .near = position, .radius_m = radius, .count_max = 1}));
-    if (found.empty()) continue;
-    name.zh = found[0].name_zh + name.zh;
-    name.en += (name.en.empty() ? "" : ", ") + found[0].name_en;
-  }
-  if (name.zh.empty()) return NotFound(fmt::format("no town of the map within {:.0f} km", kCityMetresMax / 1000));
-  return name;
 }
 
 }  // namespace deepcabin::skills

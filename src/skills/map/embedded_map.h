@@ -27,7 +27,6 @@ class EmbeddedMap final : public MapSource {
   Result<LegTable> Legs(std::span<const Position> from, std::span<const Position> to, const RouteOptions& options) const override {
     return router_.Legs(from, to, options);
   }
-  Result<AreaName> NameArea(const Position& position) const override;
 
   const CompactMap& map() const { return map_; }
 

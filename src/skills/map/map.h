@@ -1,6 +1,6 @@
 #pragma once
-// What navigation asks of a map: find places, find the way, say roughly where something is. The embedded map answers offline; another
-// source (a service) would stand behind the same interface. Names of places come from outside: they are cleaned and bounded when they are
+// What navigation asks of a map: find places, find the way, say roughly where something is. The embedded map answers offline; services
+// stand behind the same interface (http_map.h). Names of places come from outside: they are cleaned and bounded when they are
 // read (names.h), and they stay untrusted text: shown and spoken, never obeyed.
 
 #include <cstdint>
@@ -102,7 +102,8 @@ class MapSource {
   virtual Result<Route> FindRoute(const Position& from, const Position& to, const RouteOptions& options) const = 0;
   // Every from to every to, without shapes. What cannot be reached is no error but Leg::reachable == false.
   virtual Result<LegTable> Legs(std::span<const Position> from, std::span<const Position> to, const RouteOptions& options) const = 0;
-  virtual Result<AreaName> NameArea(const Position& position) const = 0;
+  // The nearest district and town that Search finds.
+  Result<AreaName> NameArea(const Position& position) const;
 };
 
 }  // namespace deepcabin::skills

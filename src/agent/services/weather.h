@@ -1,0 +1,46 @@
+#pragma once
+// weather, air_quality_outside: which days and which place were meant, and a short sentence about them. Without a service the car tells
+// what its own sensors see, and that it is no more than that.
+
+#include "agent/service.h"
+#include "agent/services/navigation.h"
+#include "skills/weather/weather.h"
+
+namespace deepcabin::agent {
+
+// Days counted from today; `begin` and `size`: where they stand in the text.
+struct DaysMeant {
+  int first = 0, last = 0;
+  std::size_t begin = 0, size = 0;
+};
+// "明天", "this weekend", "下周三", "day_after_tomorrow"; nothing where no day is named. `weekday` of today: 0 is Monday.
+std::optional<DaysMeant> ReadDays(std::string_view text, int weekday);
+// A place out of a call's text, in which days and weather may stand too: "Denver this weekend snow" is Denver.
+std::string ReadPlace(std::string text);
+
+class WeatherService final : public Service {
+ public:
+  struct Parts {
+    const skills::WeatherSource* source = nullptr;  // null: no service is set up
+    const NavigationService& navigation;            // where we are, and what the sensors say
+    const Clock& clock;
+    std::chrono::minutes utc_offset{480};
+  };
+  explicit WeatherService(Parts parts) : parts_(std::move(parts)), ahead_(parts_.clock), air_(parts_.clock) {}
+
+  bool Handles(const ServiceRequest& request) const override { return request.call.op == Op::kQuery; }
+  ServiceAnswer Run(const ServiceRequest& request) override;
+
+ private:
+  ServiceAnswer Weather(const skills::City& place, const ServiceRequest& request);
+  ServiceAnswer Air(const skills::City& place, const ServiceRequest& request);
+  // What the sensors see, and why it is no more: no service, or one that is down. `answers`: that much was asked for.
+  ServiceAnswer FromSensors(const ServiceRequest& request, bool answers, bool is_down) const;
+  std::chrono::sys_days Day(Nanos ago) const;
+
+  const Parts parts_;
+  skills::Kept<skills::Forecast> ahead_;
+  skills::Kept<skills::AirQuality> air_;
+};
+
+}  // namespace deepcabin::agent

@@ -11,7 +11,7 @@
 namespace deepcabin::manual {
 namespace {
 
-constexpr float kTitleWeight = 1.2F, kChapterShare = 0.4F, kRelatedWeight = 0.4F;
+constexpr float kTitleWeight = 1.2F, kChapterShare = 0.4F, kRelatedWeight = 0.6F;
 constexpr float kTextLengthShare = 0.6F, kTitleLengthShare = 0.5F;
 constexpr float kNextSectionShare = 0.25F;  // of a page's second best section
 constexpr float kCoveredMin = 0.25F;        // less is no answer

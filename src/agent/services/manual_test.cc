@@ -50,7 +50,7 @@ TEST_F(ManualServiceTest, QuotesWithTitleAndPage) {
             R"({"kind":"manual","title":"黄色三角灯","page":21,"quote":"黄色三角灯亮起，表示车身稳定系统有故障。"})");
   EXPECT_EQ(Ask("how do I change the wiper blades", Language::kEnglish).said,
             "Lift the arm, press the clip and pull the blade off. (manual, page 30, Wiper blades)");
-  EXPECT_EQ(Ask("雨刷多久换一次", Language::kChinese).card["page"], 31);
+  EXPECT_EQ(Ask("雨刷怎么换", Language::kChinese).card["page"], 31);
 }
 
 TEST_F(ManualServiceTest, WhatIsNotThereIsSaidSo) {

@@ -91,9 +91,11 @@ void Writer::Line(std::string_view raw) {
   const bool is_item = line.starts_with("- ") || line.starts_with("* ") || line.starts_with("+ ") || line.starts_with("> ");
   const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
   const bool is_step = digits > 0 && line.substr(digits).starts_with(". ");
-  if (is_item || is_step || line.starts_with('|')) EndParagraph();
-  Add(line.starts_with('|') ? TableRow(line) : std::string(line.substr(is_item ? 2 : 0)));
-  if (line.starts_with('|')) EndParagraph();
+  const bool is_row = line.starts_with('|');
+  const std::string row = is_row ? TableRow(line) : "";
+  if (is_row && row.empty()) return paragraph_.clear();  // what stands above is the table's head
+  if (is_item || is_step || is_row) EndParagraph();
+  Add(is_row ? row : std::string(line.substr(is_item ? 2 : 0)));
 }
 
 void Writer::Begin(int page) {

@@ -11,11 +11,11 @@
 namespace deepcabin::manual {
 namespace {
 
-constexpr float kTitleWeight = 1.2F, kChapterShare = 0.4F, kRelatedWeight = 0.4F;
+constexpr float kTitleWeight = 1.2F, kChapterShare = 0.4F, kRelatedWeight = 0.6F;
 constexpr float kTextLengthShare = 0.6F, kTitleLengthShare = 0.5F;
 constexpr float kNextSectionShare = 0.25F;  // of a page's second best section
-constexpr float kCoveredMin = 0.35F;        // less is no answer
-constexpr float kFirstSentenceBonus = 0.35F;
+constexpr float kCoveredMin = 0.25F;        // less is no answer
+constexpr float kFirstSentenceBonus = 0.1F;
 // What questions are made of, whatever they are about.
 constexpr std::u32string_view kAskingCharacters = U"的了吗呢吧啊是有什么怎样哪为何谁我你您它这那个该要会能可以请问一下时候意思";
 constexpr std::u32string_view kAskingWords =

@@ -2,7 +2,6 @@
 // the sound goes to the server as WAV, 16,000 samples a second, and comes back as text.
 
 import { api } from "./api";
-import { currentLanguage } from "./i18n";
 
 const RATE = 16_000;
 const LISTEN_MS_MAX = 29_000; // the server takes thirty seconds
@@ -69,7 +68,7 @@ export class Ears {
   }
 
   // What was said; null where nothing was recorded. `state` hears when the microphone is open and when it is closed again.
-  async listen(seat: string, state: (open: boolean) => void): Promise<string | null> {
+  async listen(seat: string, language: string, state: (open: boolean) => void): Promise<string | null> {
     let cancelled = false;
     this.stopRecording = () => (cancelled = true); // until the microphone is open
     let stream: MediaStream | null = null;
@@ -82,7 +81,7 @@ export class Ears {
       stream = null;
       state(false);
       const sound = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(await recording.arrayBuffer());
-      return (await api.transcribe(wavOf(sound.getChannelData(0).slice(0, RATE * 30), RATE), currentLanguage())).text;
+      return (await api.transcribe(wavOf(sound.getChannelData(0).slice(0, RATE * 30), RATE), language)).text;
     } finally {
       stream?.getTracks().forEach((track) => track.stop());
       this.stopRecording = null;

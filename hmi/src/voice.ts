@@ -104,7 +104,7 @@ export class Voice {
     const { ears } = this.own;
     if (ears.listening) return ears.stop();
     ears
-      .listen(seat, (open) => this.handlers.state(open ? "listening" : "idle"))
+      .listen(seat, currentLanguage(), (open) => this.handlers.state(open ? "listening" : "idle"))
       .then((text) => text !== null && (text ? this.handlers.heard(text) : this.handlers.state("unheard")))
       .catch((error: unknown) => this.handlers.state(error instanceof DOMException && error.name === "NotAllowedError" ? "denied" : "unheard"));
   }

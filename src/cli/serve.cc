@@ -101,7 +101,8 @@ class Faults {
  private:
   // What the guard judges by: when these grow old, the car counts as moving.
   Status SetStale(bool on) {
-    constexpr std::array<std::string_view, 2> kVital{"Vehicle.Speed", "Vehicle.Powertrain.Transmission.CurrentGear"};
+    constexpr std::array<std::string_view, 3> kVital{"Vehicle.Speed", "Vehicle.Powertrain.Transmission.CurrentGear",
+                                                     "Vehicle.Powertrain.Transmission.SelectedGear"};
     for (const std::string_view path : kVital) DC_RETURN_IF_ERROR(on ? simulator_.Freeze(path) : simulator_.Thaw(path));
     stale_ = on;
     return {};

@@ -89,7 +89,7 @@ const TEXTS = {
   "service.health": ["车辆体检", "Health of the car"],
   "service.well": ["正常", "well"],
   "service.ill": ["需要留意", "needs attention"],
-  "service.page": ["第", "page"],
+  "service.page": ["页码", "page"],
   "desk.model_down": ["大模型断开", "Large models down"],
   "desk.model_slow": ["大模型变慢（4 秒）", "Large models slow (4 s)"],
   "desk.signals_stale": ["车速和挡位信号过期", "Speed and gear grow stale"],

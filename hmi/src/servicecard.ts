@@ -106,5 +106,5 @@ export function serviceCard(card: unknown, driver: boolean): HTMLElement | null 
   const kind = card["kind"];
   if (driver && (kind === "picture" || card["passenger_only"] === true)) return null;
   const parts = KINDS[kind]!(card);
-  return parts.some((part) => part.textContent || part.tagName === "IMG") ? h("div", { class: `service ${kind}`, attrs: { "data-kind": kind } }, ...parts) : null;
+  return parts.some((part) => part.textContent || part.tagName === "IMG") ? h("div", { class: `service service-${kind}`, attrs: { "data-kind": kind } }, ...parts) : null;
 }

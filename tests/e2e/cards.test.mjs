@@ -59,11 +59,14 @@ test("every kind of card is drawn, in words and never as markup", async () => {
     picture: ["一辆车"],
   };
   for (const [kind, all] of Object.entries(words)) {
-    const text = await page.locator(`.service.${kind}`).textContent();
+    const text = await page.locator(`.service-${kind}`).textContent();
     for (const word of all) assert.ok(text.includes(word), `${word} in ${kind}: ${text}`);
   }
   assert.equal(await page.locator(".service img").count(), 1);
-  if (process.env.E2E_LOOK) await page.locator(".log").evaluate((log) => log.scrollTo(0, 0)).then(() => page.screenshot({ path: `${process.env.E2E_LOOK}/cards.png` }));
+  if (process.env.E2E_LOOK) {
+    await page.setViewportSize({ width: 1280, height: 2000 });
+    await page.screenshot({ path: `${process.env.E2E_LOOK}/cards.png` });
+  }
   assert.deepEqual(problems, []);
   await close();
 });
@@ -71,11 +74,14 @@ test("every kind of card is drawn, in words and never as markup", async () => {
 test("in English, on a phone, in the light", async () => {
   const { page, close } = await show({ locale: "en-GB", width: 390, height: 844, colorScheme: "light" }, CARDS);
   for (const [kind, word] of [["weather", "light rain"], ["health", "Washer fluid"], ["media", "playing"]]) {
-    assert.ok((await page.locator(`.service.${kind}`).textContent()).includes(word), word);
+    assert.ok((await page.locator(`.service-${kind}`).textContent()).includes(word), word);
   }
   const wide = await page.locator(".service").evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.dataset.kind));
   assert.deepEqual(wide, [], "nothing is wider than its card");
-  if (process.env.E2E_LOOK) await page.screenshot({ path: `${process.env.E2E_LOOK}/cards-phone.png` });
+  if (process.env.E2E_LOOK) {
+    await page.setViewportSize({ width: 390, height: 2200 });
+    await page.screenshot({ path: `${process.env.E2E_LOOK}/cards-phone.png` });
+  }
   await close();
 });
 
@@ -90,8 +96,8 @@ test("what is strange shows nothing, and breaks nothing", async () => {
 
 test("the driver's display has no pictures, and under way no cards at all", async () => {
   const parked = await show({ query: "?role=driver" }, CARDS);
-  assert.equal(await parked.page.locator(".service.booking").count(), 1);
-  assert.equal(await parked.page.locator(".service.picture").count(), 0);
+  assert.equal(await parked.page.locator(".service-booking").count(), 1);
+  assert.equal(await parked.page.locator(".service-picture").count(), 0);
   await parked.close();
   const driving = await show({ query: "?role=driver", scenario: null }, CARDS);
   await driving.page.evaluate(() => fetch("v1/scenario", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name: "highway" }) }));

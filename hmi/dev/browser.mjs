@@ -21,6 +21,7 @@ const CHROMIUM_ARGS = [
 ];
 const WITHOUT_3D = ["--disable-gpu", "--disable-3d-apis"];
 const SOFTWARE_3D = ["--use-angle=swiftshader-webgl", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
+const MADE_MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"];
 
 // The program to test, or null when only the stand-in is there (or asked for by E2E_MOCK=1).
 export function realProgram() {
@@ -65,9 +66,10 @@ export async function startServer({ port = 0, args = [], env = {} } = {}) {
 }
 
 // Without `draw3d` the page shows the car from above: quick on two cores, and the fallback is tested on the way.
-export function startBrowser({ draw3d = false } = {}) {
+// With `microphone` a made one, that beeps.
+export function startBrowser({ draw3d = false, microphone = false } = {}) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [...CHROMIUM_ARGS, ...(draw3d ? SOFTWARE_3D : WITHOUT_3D)],
+    args: [...CHROMIUM_ARGS, ...(draw3d ? SOFTWARE_3D : WITHOUT_3D), ...(microphone ? MADE_MICROPHONE : [])],
   });
 }

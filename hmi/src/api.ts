@@ -25,6 +25,7 @@ export interface Call {
   rule?: string;
   interface?: string;
   interfaces?: string[];
+  card?: unknown; // what a service shows (servicecard.ts)
 }
 
 export interface Offer {
@@ -96,18 +97,22 @@ export function accessToken(): string | null {
   return sessionStorage.getItem("deepcabin.token");
 }
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = {};
+function authorisation(): Record<string, string> {
   const token = accessToken();
-  if (token) headers["Authorization"] = `Bearer ${token}`;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const sound = body instanceof ArrayBuffer;
+  const headers = authorisation();
+  if (body !== undefined) headers["Content-Type"] = sound ? "audio/wav" : "application/json";
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       headers,
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: sound ? body : JSON.stringify(body) }),
     });
   } catch (error) {
     throw new ApiError(error instanceof DOMException && error.name === "TimeoutError" ? "deadline_exceeded" : "unreachable", String(error));
@@ -117,6 +122,20 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
   if (!response.ok) throw new ApiError(json?.error?.code ?? `http_${response.status}`, json?.error?.message ?? response.statusText);
   if (json === null) throw new ApiError("internal", "not JSON");
   return json;
+}
+
+// A sentence as sound.
+async function speech(input: string, stop: AbortSignal): Promise<ArrayBuffer> {
+  const headers = { ...authorisation(), "Content-Type": "application/json" };
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+  const response = await fetch("v1/audio/speech", { method: "POST", headers, body: JSON.stringify({ input }), signal });
+  if (!response.ok) throw new ApiError(`http_${response.status}`, response.statusText);
+  return response.arrayBuffer();
+}
+
+export interface Fault {
+  name: string;
+  on: boolean;
 }
 
 export interface TurnRequest {
@@ -140,5 +159,10 @@ export const api = {
   memory: () => request<unknown>("GET", "v1/memory"),
   forget: (id: string) => request<unknown>("DELETE", `v1/memory/${encodeURIComponent(id)}`),
   trip: () => request<unknown>("GET", "v1/trip"),
+  audio: () => request<{ transcription: boolean; speech: boolean }>("GET", "v1/audio"),
+  transcribe: (wav: ArrayBuffer, language: string) => request<{ text: string }>("POST", `v1/audio/transcriptions?language=${language}`, wav),
+  speech,
+  faults: () => request<{ faults: Fault[] }>("GET", "v1/simulation/faults"),
+  setFault: (name: string, on: boolean) => request<{ faults: Fault[] }>("POST", "v1/simulation/faults", { name, on }),
   roads: (box: string) => request<unknown>("GET", `v1/map/roads?bbox=${box}`),
 };

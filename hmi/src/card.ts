@@ -3,6 +3,7 @@
 import type { Call } from "./api";
 import { h } from "./dom";
 import { actionText, capabilityName, errorText, t, tWord, whenText, zoneName, type TextKey } from "./i18n";
+import { serviceCard } from "./servicecard";
 import type { OpenOffer, Turn } from "./turns";
 
 export interface TurnActions {
@@ -214,7 +215,7 @@ export function renderBrief(turn: Turn, actions: TurnActions): HTMLElement {
   );
 }
 
-export function renderTurn(turn: Turn, actions: TurnActions): HTMLElement {
+export function renderTurn(turn: Turn, actions: TurnActions, driver = false): HTMLElement {
   const who = zoneName(turn.speaker) + (turn.mine ? "" : ` · ${turn.session}`);
   const car = h("div", { class: "car-side" });
   const calls = turn.calls.filter((call) => call !== undefined);
@@ -224,6 +225,10 @@ export function renderTurn(turn: Turn, actions: TurnActions): HTMLElement {
   else if (turn.escalation) car.append(h("div", { class: "escalation", text: tWord("escalation", turn.escalation) }));
   if (turn.streamed && !turn.reply) car.append(h("p", { class: "bubble car-bubble streaming", text: turn.streamed }));
   if (turn.reply && turn.reply !== turn.offer?.question) car.append(h("p", { class: "bubble car-bubble", text: turn.reply }));
+  for (const call of calls) {
+    const card = serviceCard(call.card, driver);
+    if (card) car.append(card);
+  }
   for (const receipt of turn.receipts) car.append(h("p", { class: "bubble car-bubble receipt", text: receipt }));
   if (turn.offer) car.append(offerPanel(turn, turn.offer, actions));
   if (turn.error) {

@@ -1,8 +1,8 @@
 // The scenario desk: more of the world than fits under the car, faults of the line, and drives recorded to a file.
 
-import { api } from "./api";
+import { api, type Fault } from "./api";
 import { h, setText } from "./dom";
-import { t, zoneName } from "./i18n";
+import { t, zoneName, type TextKey } from "./i18n";
 import type { Lab, Slider } from "./lab";
 import { FILE_BYTES_MAX, readRecording, type Recorder } from "./recorder";
 import { CAR, SEATS, seatPath, type Seat } from "./signals";
@@ -18,8 +18,16 @@ const SLIDERS: readonly Slider[] = [
   { key: "lab.dark", path: CAR.daylight, min: 0, max: 100, unit: "%", toSignal: (value) => 100 - value },
 ];
 
+// Faults of the simulated car that have a name here; what a newer server knows besides is not shown.
+const CAR_FAULTS: Record<string, TextKey> = {
+  model_down: "desk.model_down",
+  model_slow: "desk.model_slow",
+  signals_stale: "desk.signals_stale",
+};
+
 interface Faults {
   cutLine(seconds: number): void;
+  inTheCar(names: string): void; // those that are on, in people's words
 }
 
 export class Desk {
@@ -30,13 +38,16 @@ export class Desk {
   private readonly record = h("button", { class: "action-button record", attrs: { type: "button" } });
   private readonly play = h("button", { class: "action-button", attrs: { type: "button" } });
   private readonly save = h("button", { class: "action-button", t: "desk.save", attrs: { type: "button" } });
+  private known: readonly Fault[] = [];
+  private readonly carFaults = h("div", { class: "desk-buttons" });
+  private readonly carFaultsNote = h("p", { class: "quiet", t: "desk.carFaultsNote", attrs: { hidden: true } });
   private readonly scenarios = h("div", { class: "scenarios", tLabel: "lab.title", attrs: { role: "group" } });
 
   constructor(
     private readonly lab: Lab,
     private readonly recorder: Recorder,
     private readonly say: (text: string, seat: Seat) => Promise<void>,
-    faults: Faults,
+    private readonly faults: Faults,
   ) {
     const file = h("input", {
       class: "visually-hidden",
@@ -75,6 +86,8 @@ export class Desk {
           h("button", { class: "action-button", t: "desk.cut20", attrs: { type: "button" }, on: { click: () => faults.cutLine(20) } }),
         ),
         h("p", { class: "quiet", t: "desk.faultsNote" }),
+        this.carFaults,
+        this.carFaultsNote,
       ),
       h(
         "div",
@@ -90,6 +103,7 @@ export class Desk {
 
   draw(): void {
     const { recorder } = this;
+    if (this.known.length > 0) this.showFaults(this.known);
     for (const button of this.root.querySelectorAll<HTMLElement>("[data-zone]")) setText(button, zoneName(button.dataset["zone"]));
     setText(this.record, t(recorder.recording ? "desk.stop" : "desk.record"));
     this.record.classList.toggle("on", recorder.recording);
@@ -117,6 +131,28 @@ export class Desk {
         ),
     );
     this.scenarios.replaceChildren(...this.lab.scenarioButtons());
+  }
+
+  // A car that is not simulated has no such faults, and no buttons for them.
+  async loadFaults(): Promise<void> {
+    this.showFaults(await api.faults().then(({ faults }) => faults, () => []));
+  }
+
+  showFaults(faults: unknown): void {
+    const known = (Array.isArray(faults) ? (faults as Fault[]) : []).filter(({ name }) => Object.hasOwn(CAR_FAULTS, name));
+    this.known = known;
+    this.faults.inTheCar(known.filter(({ on }) => on).map(({ name }) => t(CAR_FAULTS[name]!)).join(", "));
+    this.carFaultsNote.hidden = known.length === 0;
+    this.carFaults.replaceChildren(
+      ...known.map(({ name, on }) =>
+        h("button", {
+          class: "action-button fault",
+          t: CAR_FAULTS[name]!,
+          attrs: { type: "button", "aria-pressed": String(on), "data-fault": name },
+          on: { click: () => void api.setFault(name, !on).then((now) => this.showFaults(now.faults), () => this.loadFaults()) },
+        }),
+      ),
+    );
   }
 
   private occupant(seat: Seat): HTMLElement {

@@ -25,6 +25,7 @@ export interface CarEvent {
   reason?: string;
   rule?: string;
   interfaces?: string[];
+  card?: unknown;
   reply?: string;
   latency_ms?: Record<string, number>;
   question?: Offer["question"];

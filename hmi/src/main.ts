@@ -5,6 +5,7 @@ import "./styles/car.css";
 import "./styles/stage.css";
 import "./styles/panels.css";
 import "./styles/rooms.css";
+import "./styles/service.css";
 import "./styles/light.css";
 import { api } from "./api";
 import { Cluster, icon } from "./cluster";
@@ -53,7 +54,10 @@ const sayFrom = async (text: string, seat: Seat) => {
   talk.setSpeaker(seat);
   await talk.say(text);
 };
-desk = new Desk(lab, recorder, sayFrom, { cutLine: (seconds) => events.cut(seconds) });
+desk = new Desk(lab, recorder, sayFrom, {
+  cutLine: (seconds) => events.cut(seconds),
+  inTheCar: (names) => glass?.showFaults(names),
+});
 car = new Stage(store, (seat) => talk.setSpeaker(seat));
 glass = new Glass(store, talk.turns, talk.proposals);
 const viewer = new Viewer(store, () => showRole());
@@ -123,7 +127,7 @@ function enter(room: Room): void {
 
 function showRole(): void {
   role.value = viewer.role;
-  talk.restrict(viewer.restricted);
+  talk.showFor(viewer.restricted, viewer.role === "driver");
   if (viewer.role !== "bench") enter("cockpit");
 }
 
@@ -195,6 +199,8 @@ function take(event: CarEvent): void {
     signals.changed(event.changes);
   } else if (event.type === "scenario" && event.name) {
     lab.setScenario(event.name);
+  } else if (event.type === "simulation") {
+    desk?.showFaults(event["faults"]);
   } else {
     if (event.type === "turn.started") car?.listen();
     if (event.type === "trip") car?.trip.take(event.plan);
@@ -211,6 +217,8 @@ const events = new EventStream({
     void fetchState();
     void lab.load();
     void fetchCatalogue();
+    void talk.voice.load();
+    void desk?.loadFaults();
     void car?.trip.load();
   },
 });

@@ -31,6 +31,7 @@ export class Talk {
   private readonly stale = new Set<Turn>();
   private drawQueued = false;
   private restricted = false;
+  private driver = false;
   private readonly log = h("div", { class: "log", tLabel: "talk.title", attrs: { role: "log", "aria-live": "off", tabindex: 0 } });
   private readonly live = h("div", { class: "visually-hidden", attrs: { "aria-live": "polite" } });
   private readonly empty = h("p", { class: "empty", t: "talk.empty" });
@@ -53,6 +54,7 @@ export class Talk {
     attrs: { type: "text", autocomplete: "off", enterkeyhint: "send", maxlength: TEXT_LENGTH_MAX },
   });
   private speaker: Seat = "row1.left";
+  private listeningFor: Seat = "row1.left";
 
   constructor(
     private readonly session: string,
@@ -83,8 +85,9 @@ export class Talk {
     this.voice = new Voice({
       heard: (text) => {
         this.input.value = "";
-        if (text) void this.say(text);
+        if (text) void this.say(text, false, this.session, this.listeningFor);
       },
+      available: () => this.showVoice("idle"),
       hearing: (text) => (this.input.value = text),
       state: (state) => this.showVoice(state),
     });
@@ -96,8 +99,6 @@ export class Talk {
       this.live,
     );
     this.log.append(this.empty);
-    this.mic.hidden = !this.voice.canHear;
-    this.aloud.hidden = !this.voice.canSpeak;
     this.translate();
     this.showVoice("idle");
     window.setInterval(() => this.tick(), 250);
@@ -125,9 +126,10 @@ export class Talk {
   }
 
   // What may be shown to somebody who drives: only the last turn, in short, and nothing to type.
-  restrict(restricted: boolean): void {
-    if (restricted === this.restricted) return;
+  showFor(restricted: boolean, driver: boolean): void {
+    if (restricted === this.restricted && driver === this.driver) return;
     this.restricted = restricted;
+    this.driver = driver;
     this.translate();
   }
 
@@ -146,12 +148,12 @@ export class Talk {
   }
 
   // Says something as if it had been typed; used by the replay too.
-  async say(text: string, touched = false, session = this.session): Promise<void> {
+  async say(text: string, touched = false, session = this.session, speaker = this.speaker): Promise<void> {
     this.voice.hush();
-    this.handlers.spoken(text, this.speaker);
-    const turn = this.turns.begin(text, this.speaker);
+    this.handlers.spoken(text, speaker);
+    const turn = this.turns.begin(text, speaker);
     try {
-      const json = await api.turn({ text, session, speaker: this.speaker, ...(touched ? { touched } : {}) });
+      const json = await api.turn({ text, session, speaker, ...(touched ? { touched } : {}) });
       this.turns.answered(turn, json);
     } catch (error) {
       this.turns.failed(turn, error instanceof ApiError ? error.code : "other", error instanceof Error ? error.message : "");
@@ -161,7 +163,10 @@ export class Talk {
   private form(): HTMLElement {
     this.speakerSelect.addEventListener("change", () => this.setSpeaker(this.speakerSelect.value as Seat));
     this.input.addEventListener("input", () => this.voice.hush());
-    this.mic.addEventListener("click", () => this.voice.press());
+    this.mic.addEventListener("click", () => {
+      this.listeningFor = this.speaker; // whose seat it is may be chosen anew before the text is there
+      this.voice.press(this.speaker);
+    });
     this.aloud.addEventListener("click", () => {
       this.voice.setAloud(!this.voice.aloud);
       this.showVoice("idle");
@@ -180,9 +185,13 @@ export class Talk {
   }
 
   private showVoice(state: VoiceState): void {
+    this.mic.hidden = !this.voice.canHear;
+    this.aloud.hidden = !this.voice.canSpeak;
     this.mic.setAttribute("aria-pressed", String(state === "listening"));
     this.mic.classList.toggle("denied", state === "denied");
-    this.mic.title = t(state === "denied" ? "voice.denied" : "voice.talk");
+    this.mic.classList.toggle("unheard", state === "unheard");
+    this.mic.title = t(state === "denied" ? "voice.denied" : state === "unheard" ? "voice.unheard" : "voice.talk");
+    if (state === "denied" || state === "unheard") setText(this.live, this.mic.title);
     this.aloud.setAttribute("aria-pressed", String(this.voice.aloud));
     this.root.classList.toggle("listening", state === "listening");
   }
@@ -234,7 +243,7 @@ export class Talk {
       return;
     }
     const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120;
-    const node = (this.restricted ? renderBrief : renderTurn)(turn, this.actions);
+    const node = this.restricted ? renderBrief(turn, this.actions) : renderTurn(turn, this.actions, this.driver);
     const hadFocus = old?.contains(document.activeElement) ?? false;
     this.nodes.set(turn.key, node);
     if (old) old.replaceWith(node);

@@ -142,7 +142,7 @@ export class Turns {
         break;
       case "turn.call": {
         const index = event.index ?? turn.calls.length;
-        const { outcome, reason, rule, interfaces } = event;
+        const { outcome, reason, rule, interfaces, card } = event;
         turn.calls[index] = {
           ...(turn.calls[index] ?? { capability: "?", op: "" }),
           ...event.call,
@@ -150,6 +150,7 @@ export class Turns {
           ...(reason !== undefined ? { reason } : {}),
           ...(rule ? { rule } : {}),
           ...(interfaces ? { interfaces } : {}),
+          ...(card ? { card } : {}),
         };
         break;
       }

@@ -1,7 +1,10 @@
-// Ears and mouth, where the browser has them: push to talk, and speech that starts with the first sentence and stops at once when somebody
-// talks or presses. The words of a model's reasoning never come here.
+// Ears and mouth: push to talk, and speech that starts with the first sentence and stops at once when somebody talks, presses or types. The
+// car's own (ears.ts, mouth.ts) where the server has them, else the browser's. The words of a model's reasoning never come here.
 
+import { api } from "./api";
+import { Ears } from "./ears";
 import { currentLanguage } from "./i18n";
+import { Mouth } from "./mouth";
 import { nextSentence } from "./sentences";
 
 interface Heard {
@@ -22,10 +25,11 @@ interface Recogniser extends EventTarget {
   abort(): void;
 }
 
-export type VoiceState = "idle" | "listening" | "denied";
+export type VoiceState = "idle" | "listening" | "denied" | "unheard";
 
 interface Handlers {
   heard(text: string): void; // an utterance has ended
+  available(): void; // ears or mouth came or went
   hearing(text: string): void; // so far
   state(state: VoiceState): void;
 }
@@ -35,6 +39,7 @@ const QUEUE_MAX = 20;
 export class Voice {
   private readonly recogniser: Recogniser | null;
   private readonly mouth: SpeechSynthesis | null = "speechSynthesis" in window ? window.speechSynthesis : null;
+  private readonly own = { ears: new Ears(), mouth: new Mouth(), hears: false, speaks: false };
   private listening = false;
   private queued = 0;
   private speakingOf: object | null = null; // the turn whose text is being spoken
@@ -50,11 +55,19 @@ export class Voice {
   }
 
   get canHear(): boolean {
-    return this.recogniser !== null;
+    return this.own.hears || this.recogniser !== null;
   }
 
   get canSpeak(): boolean {
-    return this.mouth !== null;
+    return this.own.speaks || this.mouth !== null;
+  }
+
+  // Asks the server what it has; again after every reconnection.
+  async load(): Promise<void> {
+    const has = await api.audio().catch(() => ({ transcription: false, speech: false })); // an older server: the browser's
+    this.own.hears = has.transcription && Ears.possible;
+    this.own.speaks = has.speech;
+    this.handlers.available();
   }
 
   setAloud(on: boolean): void {
@@ -64,8 +77,9 @@ export class Voice {
   }
 
   // Pressing is talking: what the car was saying stops first.
-  press(): void {
+  press(seat: string): void {
     this.hush();
+    if (this.own.hears) return this.pressOwn(seat);
     if (!this.recogniser) return;
     if (this.listening) {
       this.recogniser.stop();
@@ -82,12 +96,22 @@ export class Voice {
   hush(): void {
     this.silenced = this.speakingOf;
     this.queued = 0;
+    this.own.mouth.cancel();
     this.mouth?.cancel();
+  }
+
+  private pressOwn(seat: string): void {
+    const { ears } = this.own;
+    if (ears.listening) return ears.stop();
+    ears
+      .listen(seat, currentLanguage(), (open) => this.handlers.state(open ? "listening" : "idle"))
+      .then((text) => text !== null && (text ? this.handlers.heard(text) : this.handlers.state("unheard")))
+      .catch((error: unknown) => this.handlers.state(error instanceof DOMException && error.name === "NotAllowedError" ? "denied" : "unheard"));
   }
 
   // Says the sentences of a turn's text that have ended and were not said yet; with `whole`, all of it.
   follow(turn: object, text: string, whole: boolean): void {
-    if (!this.aloud || !this.mouth || this.silenced === turn) return;
+    if (!this.aloud || !this.canSpeak || this.silenced === turn) return;
     if (this.speakingOf !== turn) {
       this.speakingOf = turn;
       this.spokenTo = 0;
@@ -104,7 +128,9 @@ export class Voice {
   }
 
   say(sentence: string): void {
-    if (!this.aloud || !this.mouth || !sentence || this.queued >= QUEUE_MAX) return;
+    if (!this.aloud || !sentence) return;
+    if (this.own.speaks) return this.own.mouth.say(sentence);
+    if (!this.mouth || this.queued >= QUEUE_MAX) return;
     const words = new SpeechSynthesisUtterance(sentence);
     words.lang = /[一-鿿]/.test(sentence) ? "zh-CN" : "en-US";
     words.rate = 1.05;

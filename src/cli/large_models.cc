@@ -1,10 +1,46 @@
 #include "cli/large_models.h"
 
+#include <condition_variable>
 #include <iostream>
+#include <thread>
 
 #include <fmt/format.h>
 
 namespace deepcabin::cli {
+
+namespace {
+
+constexpr std::string_view kNobody = "http://127.0.0.1:1";  // where no program listens
+
+// An exchange that begins later.
+class LateExchange final : public llm::Exchange {
+ public:
+  LateExchange(llm::ChatClient& client, llm::Endpoint endpoint, llm::ChatRequest request, llm::ExchangeListener& listener)
+      : thread_([this, &client, &listener, endpoint = std::move(endpoint), request = std::move(request)](const std::stop_token& stop) {
+          std::mutex mutex;
+          std::condition_variable_any never;
+          std::unique_lock lock(mutex);
+          never.wait_for(lock, stop, FaultyClient::kDelay, [] { return false; });
+          if (!stop.stop_requested()) begun_ = client.Start(endpoint, request, listener);
+        }) {}
+
+ private:
+  std::unique_ptr<llm::Exchange> begun_;
+  std::jthread thread_;  // last: it ends before what it makes goes
+};
+
+}  // namespace
+
+std::unique_ptr<llm::Exchange> FaultyClient::Start(const llm::Endpoint& endpoint, const llm::ChatRequest& request,
+                                                   llm::ExchangeListener& listener) {
+  if (is_down) {
+    llm::Endpoint nobody = endpoint;
+    nobody.url = kNobody;
+    return inner_.Start(nobody, request, listener);
+  }
+  if (is_slow) return std::make_unique<LateExchange>(inner_, endpoint, request, listener);
+  return inner_.Start(endpoint, request, listener);
+}
 
 std::filesystem::path StateFolder() {
   if (const std::string state = llm::SystemEnvironment("XDG_STATE_HOME"); !state.empty()) return std::filesystem::path(state) / "deepcabin";
@@ -30,7 +66,7 @@ Result<std::unique_ptr<LargeModels>> LargeModels::Load(const std::filesystem::pa
   auto meter = llm::Meter::Open(made->is_empty_ ? std::filesystem::path() : state / "usage.db", clock);
   if (!meter) meter = llm::Meter::Open({}, clock);
   DC_ASSIGN_OR_RETURN(made->meter_, std::move(meter));
-  made->redacting_ = std::make_unique<llm::RedactingClient>(made->client_, std::move(secrets), made->log_.get());
+  made->redacting_ = std::make_unique<llm::RedactingClient>(made->faulty_, std::move(secrets), made->log_.get());
   made->matrix_ = std::make_unique<llm::Matrix>(models, *made->redacting_, *made->meter_, clock, std::move(observer));
   made->StartLocals(models, state);
   return made;

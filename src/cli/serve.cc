@@ -1,5 +1,6 @@
 // `deepcabin serve`: the live cockpit behind HTTP and WebSocket.
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <iostream>
@@ -14,6 +15,7 @@
 #include "cli/large_models.h"
 #include "cli/outside.h"
 #include "server/http_server.h"
+#include "speech/speech.h"
 
 namespace deepcabin::cli {
 namespace {
@@ -75,6 +77,43 @@ class Watcher {
   std::jthread thread_;
 };
 
+// Faults that can be put into the simulated car, from the page's scenario desk.
+class Faults {
+ public:
+  Faults(vehicle::Simulator& simulator, FaultyClient& models) : simulator_(simulator), models_(models) {}
+
+  OrderedJson ToJson() const {
+    OrderedJson faults = OrderedJson::array();
+    for (const auto& [name, on] :
+         {std::pair("model_down", models_.is_down.load()), {"model_slow", models_.is_slow.load()}, {"signals_stale", stale_.load()}}) {
+      faults.push_back({{"name", name}, {"on", on}});
+    }
+    return {{"faults", std::move(faults)}};
+  }
+
+  Status Set(const std::string& name, bool on) {
+    if (name == "model_down") models_.is_down = on;
+    else if (name == "model_slow") models_.is_slow = on;
+    else if (name == "signals_stale") return SetStale(on);
+    else return NotFound(fmt::format("no fault \"{:.40}\": model_down, model_slow, signals_stale", name));
+    return {};
+  }
+
+ private:
+  // What the guard judges by: when these grow old, the car counts as moving.
+  Status SetStale(bool on) {
+    constexpr std::array<std::string_view, 3> kVital{"Vehicle.Speed", "Vehicle.Powertrain.Transmission.CurrentGear",
+                                                     "Vehicle.Powertrain.Transmission.SelectedGear"};
+    for (const std::string_view path : kVital) DC_RETURN_IF_ERROR(on ? simulator_.Freeze(path) : simulator_.Thaw(path));
+    stale_ = on;
+    return {};
+  }
+
+  vehicle::Simulator& simulator_;
+  FaultyClient& models_;
+  std::atomic<bool> stale_{false};
+};
+
 // Everything of a running cockpit, in the order in which it is made.
 class LiveCar {
  public:
@@ -92,6 +131,9 @@ class LiveCar {
     car->actuator_ = std::make_unique<safety::GuardedActuator>(*car->store_, *car->knowledge_->guard, car->clock_, car->audit_.get());
     DC_RETURN_IF_ERROR(car->OpenMemory(options.state_directory));
     DC_RETURN_IF_ERROR(car->OpenModels(home, options.state_directory));
+    car->faults_ = std::make_unique<Faults>(*car->simulator_, car->models_->faults());
+    DC_ASSIGN_OR_RETURN(auto speech, speech::LoadSettings(speech::SettingsPath(llm::SystemEnvironment), llm::SystemEnvironment));
+    car->speech_ = std::make_unique<speech::Speech>(std::move(speech));
     DC_ASSIGN_OR_RETURN(car->outside_, LoadOutside(options.services, llm::SystemEnvironment));
     car->services_ = std::make_unique<ServiceSet>(*car->knowledge_, *car->store_, *car->actuator_, car->clock_, car->memory_.get(),
                                                   &car->outside_, options.state_directory);
@@ -131,6 +173,12 @@ class LiveCar {
     services.memory = [this] { return memory_->Export(std::nullopt); };
     services.forget = [this](std::int64_t id) { return Forget(id); };
     services.trip = [this] { return services_->desk().Trip(); };
+    if (speech_->hears()) {
+      services.transcribe = [this](const std::string& wav, const std::string& language) { return speech_->Transcribe(wav, language); };
+    }
+    if (speech_->speaks()) services.speak = [this](const std::string& text) { return speech_->Speak(text); };
+    services.faults = [this] { return faults_->ToJson(); };
+    services.set_fault = [this](const std::string& name, bool on) { return faults_->Set(name, on); };
     return services;
   }
 
@@ -232,6 +280,8 @@ class LiveCar {
   std::atomic<server::Server*> publisher_{nullptr};
   std::unique_ptr<LargeModels> models_;
   OutsideServices outside_;
+  std::unique_ptr<Faults> faults_;
+  std::unique_ptr<speech::Speech> speech_;
   std::unique_ptr<ServiceSet> services_;
   std::unique_ptr<agent::Proposer> proposer_;
   std::unique_ptr<agent::Cockpit> cockpit_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "server/api_json.h"
+#include "server/audio_api.h"
 #include "server/chat_api.h"
 #include "server/events.h"
 #include "server/static_files.h"
@@ -197,6 +198,33 @@ Response GetTrip(Api& api, const Request&) {
   return JsonResponse(api.services.trip ? DumpJson(api.services.trip()) : R"({"active":false})");
 }
 
+Response GetFaults(Api& api, const Request& request) {
+  if (const Status status = CheckQuery(request, {}); !status) return ErrorResponse(status.error());
+  return api.services.faults ? JsonResponse(DumpJson(api.services.faults())) : ErrorResponse(NotFound("this car is not simulated"));
+}
+
+Status SetFault(Api& api, const Json& body) {
+  DC_RETURN_IF_ERROR(CheckFields(body, {"name", "on"}));
+  const auto name = body.find("name"), on = body.find("on");
+  if (name == body.end() || !name->is_string()) return InvalidArgument("`name` is missing or not a text");
+  if (on == body.end() || !on->is_boolean()) return InvalidArgument("`on` is missing or neither true nor false");
+  const Status status = api.services.set_fault(name->get<std::string>(), on->get<bool>());
+  if (!status && status.error().code == ErrorCode::kNotFound) return InvalidArgument(status.error().message);  // the address is right
+  return status;
+}
+
+Response PostFault(Api& api, const Request& request) {
+  if (!api.services.faults || !api.services.set_fault) return ErrorResponse(NotFound("this car is not simulated"));
+  const auto body = ParseJson(request.body);
+  if (!body) return RequestError(body.error());
+  if (const Status status = SetFault(api, *body); !status) return ErrorResponse(status.error());
+  const OrderedJson faults = api.services.faults();
+  OrderedJson event = {{"type", "simulation"}};
+  event.update(faults);
+  api.hub.Publish(event);
+  return JsonResponse(DumpJson(faults));
+}
+
 Response GetHealth(Api&, const Request&) { return JsonResponse(R"({"status":"ok"})"); }
 
 Response GetMetrics(Api& api, const Request&) {
@@ -219,7 +247,7 @@ Response GetFile(Api&, const Request& request) {
   return response;
 }
 
-constexpr std::array<Route, 20> kRoutes{{
+constexpr std::array<Route, 25> kRoutes{{
     {"POST", "/v1/turns", true, false, Lane::kTurns, PostTurn},
     {"GET", "/v1/signals", true, false, Lane::kReads, GetSignals},
     {"GET", "/v1/signals/{path}", true, false, Lane::kReads, GetSignal},
@@ -234,6 +262,11 @@ constexpr std::array<Route, 20> kRoutes{{
     {"GET", "/v1/memory", true, false, Lane::kReads, GetMemory},
     {"DELETE", "/v1/memory/{id}", true, false, Lane::kReads, DeleteMemory},
     {"GET", "/v1/trip", true, false, Lane::kReads, GetTrip},
+    {"GET", "/v1/audio", true, false, Lane::kReads, GetAudio},
+    {"POST", "/v1/audio/transcriptions", true, false, Lane::kTurns, PostTranscription},
+    {"POST", "/v1/audio/speech", true, false, Lane::kTurns, PostSpeech},
+    {"GET", "/v1/simulation/faults", true, false, Lane::kReads, GetFaults},
+    {"POST", "/v1/simulation/faults", true, false, Lane::kReads, PostFault},
     {"GET", "/v1/events", true, false, Lane::kWebSocket, nullptr},
     {"GET", "/healthz", false, false, Lane::kNetwork, GetHealth},
     {"GET", "/metrics", true, false, Lane::kReads, GetMetrics},

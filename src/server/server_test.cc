@@ -153,6 +153,16 @@ TEST_F(ServerTest, SetsScenarios) {
   EXPECT_EQ(Send("POST", "/v1/scenario", R"({"seed":1})").status, 400);
 }
 
+TEST_F(ServerTest, SaysSoWhenItHasNoEarsNoVoiceAndNoSimulator) {
+  StartServer();
+  EXPECT_EQ(Get("/v1/audio").json(), (Json{{"transcription", false}, {"speech", false}}));
+  EXPECT_EQ(Send("POST", "/v1/audio/transcriptions", "RIFF").status, 409);
+  EXPECT_EQ(Send("POST", "/v1/audio/speech", R"({"input":"x"})").status, 409);
+  EXPECT_EQ(Send("POST", "/v1/audio/speech", R"({"input":1})").status, 400);
+  EXPECT_EQ(Get("/v1/simulation/faults").status, 404);
+  EXPECT_EQ(Send("POST", "/v1/simulation/faults", R"({"name":"model_down","on":true})").status, 404);
+}
+
 TEST_F(ServerTest, ShowsCatalogueAuditHealthAndMetrics) {
   StartServer();
   const Json all = Get("/v1/catalogue").json();

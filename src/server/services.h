@@ -48,6 +48,13 @@ struct Services {
   std::function<Result<OrderedJson>()> memory{};       // {"facts":[…],"habits":[…]}; empty: nothing is remembered
   std::function<Status(std::int64_t id)> forget{};     // one fact; kNotFound
   std::function<OrderedJson()> trip{};                 // {"active":false}, or the trip as the page draws it
+  // Ears and mouth: a WAV sound to text (`language` "zh", "en" or ""), and text to a WAV sound. Empty: there are none.
+  std::function<Result<std::string>(const std::string& wav, const std::string& language)> transcribe{};
+  std::function<Result<std::string>(const std::string& text)> speak{};
+  // Faults that can be put into a simulated car: {"faults":[{"name","on"}…]}; kNotFound for a name that is none. Empty: the car is a real
+  // one, and the route is as if it did not exist.
+  std::function<OrderedJson()> faults{};
+  std::function<Status(const std::string& name, bool on)> set_fault{};
 };
 
 }  // namespace deepcabin::server

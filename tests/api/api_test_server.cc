@@ -109,6 +109,7 @@ int Serve(const std::string& catalogue_directory, const std::string& listen) {
   OneRecord audit;
   ScriptedModel model;
   std::atomic<int> facts = 1;
+  std::atomic<bool> stale = false;
   const server::Services services{
       .catalogue = *catalogue,
       .signals = store,
@@ -143,7 +144,25 @@ int Serve(const std::string& catalogue_directory, const std::string& listen) {
       .trip =
           [] {
             return OrderedJson{{"active", false}};
-          }};
+          },
+      .transcribe = [](const std::string& wav, const std::string&) -> Result<std::string> {
+        if (wav.empty()) return InvalidArgument("this is no WAV sound");
+        if (wav.size() > 1'000) return ResourceExhausted("too long a sound");
+        return std::string("打开车窗");
+      },
+      .speak = [](const std::string& text) -> Result<std::string> {
+        if (text.size() > 1'000) return ResourceExhausted("too much to say");
+        return "RIFF" + text;
+      },
+      .faults =
+          [&stale] {
+            return OrderedJson{{"faults", OrderedJson::array({{{"name", "signals_stale"}, {"on", stale.load()}}})}};
+          },
+      .set_fault = [&stale](const std::string& name, bool on) -> Status {
+        if (name != "signals_stale") return NotFound("no such fault");
+        stale = on;
+        return {};
+      }};
   server::ServerOptions options;
   options.listen = listen;
   options.stop_on_signals = true;

@@ -259,6 +259,35 @@ class Answers(ServerCase):
         self.call("DELETE", one, 403, target="/v1/memory/1", headers=foreign)
         self.call("GET", "/v1/trip", 403, headers=foreign)
 
+    def test_1_audio_and_faults(self):
+        foreign = {"Origin": "http://evil.example"}
+        listen, speak, faults = "/v1/audio/transcriptions", "/v1/audio/speech", "/v1/simulation/faults"
+        has = self.call("GET", "/v1/audio", 200)
+        self.call("GET", "/v1/audio", 400, target="/v1/audio?x=1")
+        sound = {"Content-Type": "audio/wav"}
+        if OPTIONS.scripted:
+            self.assertEqual(self.call("POST", listen, 200, body="RIFF", headers=sound)["text"], "打开车窗")
+            self.call("POST", listen, 413, body="R" * 2000, headers=sound)
+        else:
+            self.assertFalse(has["transcription"])
+            self.call("POST", listen, 409, body="RIFF", headers=sound)
+        self.call("POST", listen, 400, target=listen + "?tongue=zh", body="RIFF", headers=sound)
+        self.call("POST", speak, 400, body={"output": "x"})
+        self.call("POST", speak, 413, body="[" * 100)
+        if has["speech"]:
+            self.assertTrue(self.call("POST", speak, 200, body={"input": "车窗开了"}).startswith(b"RIFF"))
+        else:
+            self.call("POST", speak, 409, body={"input": "车窗开了"})
+        name = self.call("GET", faults, 200)["faults"][-1]["name"]
+        self.call("GET", faults, 400, target=faults + "?x=1")
+        for on in (True, False):
+            self.assertIn({"name": name, "on": on}, self.call("POST", faults, 200, body={"name": name, "on": on})["faults"])
+        self.call("POST", faults, 400, body={"name": "flood", "on": True})
+        self.call("POST", faults, 400, body={"name": name, "on": 1})
+        self.call("POST", faults, 413, body="[" * 100)
+        for method, path in (("GET", "/v1/audio"), ("POST", listen), ("POST", speak), ("GET", faults), ("POST", faults)):
+            self.call(method, path, 403, body={} if method == "POST" else None, headers=foreign)
+
     def test_1_events(self):
         schema = {"$ref": "#/components/schemas/Event"}
         events = Events(self.address, "/v1/events")
@@ -274,6 +303,7 @@ class Answers(ServerCase):
             wanted -= {"turn.receipt", "offer", "offer.closed"}
         self.call("POST", "/v1/turns", 200, body={"text": "打开车窗", "session": "offering"})
         self.call("POST", "/v1/scenario", 200, body={"name": "city", "seed": 1})
+        self.call("POST", "/v1/simulation/faults", 200, body={"name": "signals_stale", "on": False})
         seen, last = set(), -1
         while not wanted <= seen:
             event = events.next()
@@ -324,6 +354,11 @@ class Answers(ServerCase):
         else:
             unseen.add(("POST", "/v1/chat/completions", 200))  # no model is set up there
             unseen.add(("GET", "/v1/memory", 500))
+            unseen.update({("POST", "/v1/audio/transcriptions", 200), ("POST", "/v1/audio/transcriptions", 413)})  # nothing listens there
+        # With or without a voice, with or without ears: one of the two answers.
+        unseen.update({("POST", "/v1/audio/speech", status) for status in (200, 409)} | {("POST", "/v1/audio/transcriptions", 409)})
+        # A real car has no such route; server_test.cc has it.
+        unseen.update({("GET", "/v1/simulation/faults", 404), ("POST", "/v1/simulation/faults", 404)})
         self.assertLessEqual(documented - self.covered, unseen)
 
 

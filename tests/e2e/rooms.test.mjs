@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { startBrowser, startServer } from "../../hmi/dev/browser.mjs";
+import { realProgram, startBrowser, startServer } from "../../hmi/dev/browser.mjs";
 import { openPage, say, teller, until } from "./support.mjs";
 
 const AXE = createRequire(new URL("../../hmi/package.json", import.meta.url)).resolve("axe-core/axe.min.js");
@@ -96,6 +96,32 @@ test("a proposal is accepted by touch, with the words it brought", async () => {
   await page.locator('[data-room="glass"].room').click();
   await page.locator('[data-tab="proposals"]').click();
   await page.locator(".way-marks li", { hasText: "另一个建议" }).filter({ hasText: "expired" }).waitFor();
+  await close();
+});
+
+test("it rains into open windows: the car proposes, a yes closes them", { skip: realProgram() ? false : "only the program proposes" }, async () => {
+  const { page, close } = await open();
+  const opening = await say(page, "打开主驾车窗");
+  await opening.locator('.call[data-outcome="done"]').waitFor();
+  const put = (path, value) =>
+    page.evaluate(
+      ([name, to]) =>
+        fetch(`v1/signals/${name}`, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ value: to }) }),
+      [path, value],
+    );
+  const position = () =>
+    page.evaluate(() =>
+      fetch("v1/signals/Vehicle.Cabin.Door.Row1.DriverSide.Window.Position").then((answer) => answer.json()).then(({ current }) => current),
+    );
+  while ((await position()) < 20) await page.evaluate(() => new Promise(requestAnimationFrame));
+  await put("Vehicle.Body.Raindetection.Intensity", 60);
+  const proposal = page.locator(".proposal", { hasText: "下雨了" });
+  await proposal.waitFor();
+  await say(page, "好");
+  const deadline = Date.now() + 20_000;
+  while ((await position()) > 0 && Date.now() < deadline) await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.equal(await position(), 0);
+  assert.equal(await page.locator(".proposal", { hasText: "下雨了" }).count(), 0);
   await close();
 });
 
@@ -252,7 +278,7 @@ function standIns() {
 
 test("the microphone stops the voice at once, what was heard is said, an answer is spoken from its first sentence", async () => {
   const socket = {};
-  const { page, close } = await open({ socket, prepare: standIns });
+  const { page, close } = await open({ socket, prepare: standIns, routes: { "**/v1/audio": { transcription: false, speech: false } } });
   const session = await page.evaluate(() => sessionStorage.getItem("deepcabin.session"));
   const tell = teller(socket);
   const turn = { session, turn: `${session}-99` };

@@ -60,6 +60,7 @@ export class Glass {
   private pinned = false;
   private readonly tabs = h("div", { class: "tabs", tLabel: "glass.title", attrs: { role: "tablist" } });
   private readonly panel = h("div", { class: "glass-panel", id: "glass-panel", attrs: { role: "tabpanel", tabindex: 0 } });
+  private readonly faults = h("p", { class: "fault-note", attrs: { role: "status", hidden: true } });
   private readonly table: SignalTable;
   private readonly modelEvents: { at: Date; event: CarEvent }[] = [];
   private catalogue: { capabilities: CapabilityJson[]; interfaces: InterfaceJson[] } | null = null;
@@ -88,7 +89,7 @@ export class Glass {
       this.choose(TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length]!);
       this.tabs.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
     });
-    this.root = h("section", { class: "glass panel", tLabel: "glass.title" }, this.tabs, this.panel);
+    this.root = h("section", { class: "glass panel", tLabel: "glass.title" }, this.tabs, this.faults, this.panel);
     this.mark();
     window.setInterval(
       () => this.open && (this.tab === "audit" || this.tab === "models") && !document.hidden && void this.fill(),
@@ -114,6 +115,12 @@ export class Glass {
       this.drawTimer = 0;
       if (this.open) void this.fill();
     }, 150);
+  }
+
+  // What was put into the car by hand, so that nobody looks for the cause elsewhere.
+  showFaults(names: string): void {
+    this.faults.hidden = names === "";
+    setText(this.faults, `${t("glass.faults")} ${names}`);
   }
 
   event(event: CarEvent): void {

@@ -203,7 +203,9 @@ std::string Manual::Quote(const Section& section, const Query& query) const {
     if (Width(longer) > kQuoteCharsMax) break;
     quote = longer;
   }
-  std::u32string cut = DecodeUtf8(ReplaceAll(std::string(quote), "\n", query.is_chinese ? "" : " "));
+  std::string line(quote);
+  for (const std::string_view mark : {"。", "：", "；"}) line = ReplaceAll(std::move(line), std::string(mark) + "\n", mark);
+  std::u32string cut = DecodeUtf8(ReplaceAll(std::move(line), "\n", query.is_chinese ? "；" : " "));
   if (cut.size() > 2 * kQuoteCharsMax) cut.replace(2 * kQuoteCharsMax, cut.npos, U"…");
   return EncodeUtf8(cut);
 }

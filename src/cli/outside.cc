@@ -7,16 +7,14 @@
 #include <fmt/format.h>
 
 #include "base/yaml.h"
+#include "base/yaml_reader.h"
 #include "llm/redaction.h"
 #include "skills/map/http_map.h"
-#include "understanding/yaml_reader.h"
 
 namespace deepcabin::cli {
 namespace {
 
 using skills::Outside;
-using understanding::Broken;
-using understanding::YamlReader;
 
 constexpr std::size_t kFileBytesMax = 64 * 1024;
 constexpr double kTimeoutMsMin = 100, kTimeoutMsMax = 60'000;

@@ -252,7 +252,9 @@ TEST_F(OutsideTurns, WithoutAServiceTheSensorsTell) {
 TEST_F(OutsideTurns, WhatIsStaleIsSaidWithItsAge) {
   SimulatedClock clock;
   vehicle::SignalStore store(knowledge_->catalogue, clock);
-  ServiceSet services(*knowledge_, store, clock, nullptr, &outside_);
+  const auto audit = safety::AuditLog::InMemory(clock);
+  safety::GuardedActuator actuator(store, *knowledge_->guard, clock, audit.get());
+  ServiceSet services(*knowledge_, store, actuator, clock, nullptr, &outside_);
   Call call;
   call.capability = knowledge_->catalogue.FindCapability("weather")->id;
   call.op = Op::kQuery;
@@ -273,7 +275,9 @@ TEST_F(OutsideTurns, AfterMidnightTheKeptForecastIsADayOlder) {
   SimulatedClock clock;
   clock.Advance(std::chrono::hours(7));  // 23:00 where the car is
   vehicle::SignalStore store(knowledge_->catalogue, clock);
-  ServiceSet services(*knowledge_, store, clock, nullptr, &outside_);
+  const auto audit = safety::AuditLog::InMemory(clock);
+  safety::GuardedActuator actuator(store, *knowledge_->guard, clock, audit.get());
+  ServiceSet services(*knowledge_, store, actuator, clock, nullptr, &outside_);
   Call call;
   call.capability = knowledge_->catalogue.FindCapability("weather")->id;
   call.op = Op::kQuery;

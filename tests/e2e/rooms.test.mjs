@@ -102,7 +102,7 @@ test("a proposal is accepted by touch, with the words it brought", async () => {
 test("it rains into open windows: the car proposes, a yes closes them", { skip: realProgram() ? false : "only the program proposes" }, async () => {
   const { page, close } = await open();
   const opening = await say(page, "打开主驾车窗");
-  await opening.locator('.call[data-outcome="done"]').waitFor();
+  await opening.locator('.call:is([data-outcome="done"], [data-outcome="scheduled"])').waitFor();
   const put = (path, value) =>
     page.evaluate(
       ([name, to]) =>

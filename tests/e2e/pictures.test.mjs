@@ -1,5 +1,5 @@
-// Whether the page still looks as in docs/images. Both pictures are made small and grey, so that a digit that counts or the grain of software
-// rendering is nothing and a panel that has gone is much; what is told is the worst of the picture's blocks.
+// Whether the page still looks as in docs/images. Both pictures are made small and grey, so that a digit that counts or the grain of
+// software rendering is nothing and a panel that has gone is much; what is told is the worst of the picture's blocks.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -32,20 +32,25 @@ function worstBlock(page, one, other) {
         const canvas = new OffscreenCanvas(CELLS, rows);
         const draw = canvas.getContext("2d");
         for (let width = image.width >> 1; width > CELLS * 2; width >>= 1) {
-          image = await createImageBitmap(image, { resizeWidth: width, resizeHeight: Math.round((width * rows) / CELLS), resizeQuality: "high" });
+          const resizeHeight = Math.round((width * rows) / CELLS);
+          image = await createImageBitmap(image, { resizeWidth: width, resizeHeight, resizeQuality: "high" });
         }
         draw.imageSmoothingQuality = "high";
         draw.drawImage(image, 0, 0, CELLS, rows);
         const { data: pixels } = draw.getImageData(0, 0, CELLS, rows);
-        greys.push(Float32Array.from({ length: CELLS * rows }, (_, i) => 0.3 * pixels[i * 4] + 0.59 * pixels[i * 4 + 1] + 0.11 * pixels[i * 4 + 2]));
+        const grey = (_, i) => 0.3 * pixels[i * 4] + 0.59 * pixels[i * 4 + 1] + 0.11 * pixels[i * 4 + 2];
+        greys.push(Float32Array.from({ length: CELLS * rows }, grey));
       }
       let worst = { difference: 0, at: "" };
       for (let top = 0; top + BLOCK <= rows; top += BLOCK / 2) {
         for (let left = 0; left + BLOCK <= CELLS; left += BLOCK / 2) {
           let sum = 0;
-          for (let y = top; y < top + BLOCK; y += 1) for (let x = left; x < left + BLOCK; x += 1) sum += Math.abs(greys[0][y * CELLS + x] - greys[1][y * CELLS + x]);
+          for (let y = top; y < top + BLOCK; y += 1) {
+            for (let x = left; x < left + BLOCK; x += 1) sum += Math.abs(greys[0][y * CELLS + x] - greys[1][y * CELLS + x]);
+          }
           const difference = sum / BLOCK / BLOCK;
-          if (difference > worst.difference) worst = { difference, at: `${Math.round((left / CELLS) * 100)} % from the left, ${Math.round((top / rows) * 100)} % from the top` };
+          const at = `${Math.round((left / CELLS) * 100)} % from the left, ${Math.round((top / rows) * 100)} % from the top`;
+          if (difference > worst.difference) worst = { difference, at };
         }
       }
       return worst;
@@ -67,7 +72,8 @@ for (const shot of SHOTS) {
       t.diagnostic(`worst block: ${difference.toFixed(1)} of 255, ${at}`);
       assert.ok(
         difference < DIFFERENCE_MAX,
-        `the page differs from docs/images/${shot.name}.webp by ${difference.toFixed(1)} of 255 greys (at most ${DIFFERENCE_MAX}) about ${at}. ` +
+        `the page differs from docs/images/${shot.name}.webp by ${difference.toFixed(1)} of 255 greys (at most ${DIFFERENCE_MAX}) ` +
+          `about ${at}. ` +
           `If that is meant: npm --prefix hmi run shots -- ${shot.name}, look at the picture, and commit it.`,
       );
       if (shot.view !== "plan") {

@@ -21,7 +21,7 @@ after(async () => browser?.close());
 
 // Where it stands, in parts of the picture's size.
 function restless(page, shot) {
-  return page.locator(shot.scenario === "highway" ? `${RESTLESS}, .scene3d` : RESTLESS).evaluateAll((all) =>
+  return page.locator(shot.scenario !== "parked" ? `${RESTLESS}, .scene3d` : RESTLESS).evaluateAll((all) =>
     all.map((one) => {
       const { x, y, width, height } = one.getBoundingClientRect();
       return [x / innerWidth, y / innerHeight, width / innerWidth, height / innerHeight];

@@ -64,6 +64,8 @@ export async function stage(browser, server, shot) {
     await page.locator(`[data-view="${shot.view}"].view`).click();
     await settle(page);
   }
+  // What the car suggests by itself comes when it likes, and would make the same state look another way from run to run.
+  await page.locator(".proposals").evaluate((panel) => (panel.style.display = "none"));
   await page.evaluate(() => window.scrollTo(0, 0));
   return page;
 }

@@ -9,7 +9,7 @@ import { SHOTS, picture, stage } from "../../hmi/dev/shots.mjs";
 
 // The greatest difference of a block, of 255 greys. hmi/README.md has the measured noise.
 const DIFFERENCE_MAX = 16;
-// What differs from run to run by its nature: measured times, and the roadside of a car that drives.
+// What differs from run to run by its nature: measured times, and of a car that drives the roadside and its sensors.
 const RESTLESS = ".latency, .way, .way-facts, .way-marks";
 const skip = realProgram() ? false : "the pictures were taken from the program";
 let browser;
@@ -21,7 +21,7 @@ after(async () => browser?.close());
 
 // Where it stands, in parts of the picture's size.
 function restless(page, shot) {
-  return page.locator(shot.scenario !== "parked" ? `${RESTLESS}, .scene3d` : RESTLESS).evaluateAll((all) =>
+  return page.locator(shot.scenario !== "parked" ? `${RESTLESS}, .scene3d, .lab` : RESTLESS).evaluateAll((all) =>
     all.map((one) => {
       const { x, y, width, height } = one.getBoundingClientRect();
       return [x / innerWidth, y / innerHeight, width / innerWidth, height / innerHeight];

@@ -24,7 +24,8 @@ CODE = (".cc", ".h", ".cmake", ".py", ".ts", ".mjs", ".css", ".sh")
 TEXT = CODE + (".md", ".txt", ".yaml", ".yml", ".json", ".jsonl", ".html", ".svg")
 
 # The floor of every room: needs go downwards only. `cli` holds main(), which makes every object, so it stands on top of the server.
-FLOORS = {"base": 0, "catalogue": 1, "engine": 1, "llm": 1, "web": 1, "vehicle": 2, "speech": 2, "understanding": 2, "safety": 3, "skills": 4,
+FLOORS = {"base": 0, "catalogue": 1, "engine": 1, "llm": 1, "web": 1, "vehicle": 2, "speech": 2, "understanding": 2, "safety": 3,
+          "skills": 4,
           "agent": 5, "server": 6, "cli": 7}
 KNOWS_NO_CAR = ("engine", "llm", "web")
 

@@ -21,7 +21,11 @@ const CHROMIUM_ARGS = [
 ];
 const WITHOUT_3D = ["--disable-gpu", "--disable-3d-apis"];
 const SOFTWARE_3D = ["--use-angle=swiftshader-webgl", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
-const MADE_MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"];
+const MADE_MICROPHONE = [
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  "--autoplay-policy=no-user-gesture-required",
+];
 
 // The program to test, or null when only the stand-in is there (or asked for by E2E_MOCK=1).
 export function realProgram() {

@@ -24,7 +24,8 @@ for (const view of VIEWS) {
     await new Promise((done) => setTimeout(done, ms));
     return { frames: ((scene.frames.count - before) * 1000) / (performance.now() - from), ratio: scene.frames.pixelRatio };
   }, MEASURE_MS);
-  console.log(`${view}: ${frames.toFixed(1)} frames a second at ${ratio} of the pixels' width, ${width}x${height}, load ${loadavg()[0].toFixed(1)}`);
+  const load = loadavg()[0].toFixed(1);
+  console.log(`${view}: ${frames.toFixed(1)} frames a second at ${ratio} of the pixels' width, ${width}x${height}, load ${load}`);
   await page.close();
 }
 await browser.close();

@@ -4,14 +4,17 @@ const BYTES_MAX = 256 * 1024;
 const DRAW_MS = 180_000;
 const COLD = "I'm cold, set the passenger seat heating to level 2 and close the rear windows";
 export const SHOTS = [
-  { name: "cockpit-desktop", width: 1280, height: 800, locale: "en-GB", scenario: "parked", view: "outside", say: [COLD, "Open the trunk"] },
+  { name: "cockpit-desktop", width: 1280, height: 800, locale: "en-GB", scenario: "parked", view: "outside",
+    say: [COLD, "Open the trunk"] },
   { name: "cockpit-wide", width: 1920, height: 720, locale: "zh-CN", scenario: "night_rain", view: "outside",
     say: ["打开近光灯", "打开氛围灯", "我有点冷，副驾座椅加热开到二档，再把后面的窗关上"] },
-  { name: "cockpit-cabin", width: 1280, height: 800, locale: "zh-CN", scenario: "parked", view: "cabin", say: ["打开氛围灯", "主驾座椅加热开到三档", "副驾座椅通风开到二档"] },
+  { name: "cockpit-cabin", width: 1280, height: 800, locale: "zh-CN", scenario: "parked", view: "cabin",
+    say: ["打开氛围灯", "主驾座椅加热开到三档", "副驾座椅通风开到二档"] },
   { name: "cockpit-inside", width: 1280, height: 800, locale: "en-GB", scenario: "night_rain", view: "seat",
     say: ["Turn on the ambient light", "Make the ambient light purple", "Turn on the low beam"] },
   { name: "glass-wall", width: 1280, height: 800, locale: "en-GB", scenario: "parked", view: "plan", room: "glass", say: [COLD] },
-  { name: "cockpit-phone", width: 390, height: 844, locale: "zh-CN", scenario: "highway", view: "outside", say: ["打开后备箱"], scheme: "light", scale: 1.5 },
+  { name: "cockpit-phone", width: 390, height: 844, locale: "zh-CN", scenario: "highway", view: "outside",
+    say: ["打开后备箱"], scheme: "light", scale: 1.5 },
 ];
 
 // The page's own pixels, as small as they have to be.
@@ -39,7 +42,12 @@ async function settle(page) {
 
 // A page in that state, at rest; whoever asks closes its context.
 export async function stage(browser, server, shot) {
-  const context = await browser.newContext({ viewport: { width: shot.width, height: shot.height }, locale: shot.locale, colorScheme: shot.scheme ?? "dark", deviceScaleFactor: shot.scale ?? 1 });
+  const context = await browser.newContext({
+    viewport: { width: shot.width, height: shot.height },
+    locale: shot.locale,
+    colorScheme: shot.scheme ?? "dark",
+    deviceScaleFactor: shot.scale ?? 1,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   await page.goto(`${server.url}/?view=${shot.view}`);
@@ -56,6 +64,8 @@ export async function stage(browser, server, shot) {
     await page.locator(`[data-view="${shot.view}"].view`).click();
     await settle(page);
   }
+  // What the car suggests by itself comes when it likes, and would make the same state look another way from run to run.
+  await page.locator(".proposals").evaluate((panel) => (panel.style.display = "none"));
   await page.evaluate(() => window.scrollTo(0, 0));
   return page;
 }

@@ -160,7 +160,8 @@ export const api = {
   forget: (id: string) => request<unknown>("DELETE", `v1/memory/${encodeURIComponent(id)}`),
   trip: () => request<unknown>("GET", "v1/trip"),
   audio: () => request<{ transcription: boolean; speech: boolean }>("GET", "v1/audio"),
-  transcribe: (wav: ArrayBuffer, language: string) => request<{ text: string }>("POST", `v1/audio/transcriptions?language=${language}`, wav),
+  transcribe: (wav: ArrayBuffer, language: string) =>
+    request<{ text: string }>("POST", `v1/audio/transcriptions?language=${language}`, wav),
   speech,
   faults: () => request<{ faults: Fault[] }>("GET", "v1/simulation/faults"),
   setFault: (name: string, on: boolean) => request<{ faults: Fault[] }>("POST", "v1/simulation/faults", { name, on }),

@@ -93,7 +93,7 @@ const TEXTS = {
   "desk.model_down": ["大模型断开", "Large models down"],
   "desk.model_slow": ["大模型变慢（4 秒）", "Large models slow (4 s)"],
   "desk.signals_stale": ["车速和挡位信号过期", "Speed and gear grow stale"],
-  "desk.carFaultsNote": ["注入到模拟的车里；玻璃墙的“大模型”和“信号”页会显示后果。", "Put into the simulated car; the glass wall shows what follows under Models and Signals."],
+  "desk.carFaultsNote": ["注入到模拟的车里；后果见玻璃墙。", "Put into the simulated car; the glass wall shows what follows."],
   "voice.talk": ["按下说话", "Press to talk"],
   "voice.denied": ["麦克风没有权限", "The microphone is not allowed"],
   "voice.unheard": ["没有听到话，再按一次", "Nothing was heard; press again"],

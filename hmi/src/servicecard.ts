@@ -46,6 +46,11 @@ function media(card: Json): HTMLElement[] {
   return parts;
 }
 
+function degrees(value: unknown): string {
+  const known = number(value);
+  return known === null ? "–" : `${Math.round(known)}°`;
+}
+
 function day(value: Json): HTMLElement {
   const date = /^\d{4}-(\d\d)-(\d\d)$/.exec(text(value["date"]));
   const rain = number(value["rain_percent"]);
@@ -54,7 +59,7 @@ function day(value: Json): HTMLElement {
     {},
     h("b", { text: date ? `${Number(date[1])}/${Number(date[2])}` : text(value["date"]) }),
     h("span", { text: inWords(value) }),
-    h("span", { class: "degrees", text: [value["max"], value["min"]].map((one) => `${Math.round(number(one) ?? NaN)}°`).join(" / ").replaceAll("NaN", "–") }),
+    h("span", { class: "degrees", text: [value["max"], value["min"]].map(degrees).join(" / ") }),
     rain !== null && h("small", { text: `${t("service.rain")} ${Math.round(rain)} %` }),
   );
 }
@@ -81,8 +86,8 @@ function picture(card: Json): HTMLElement[] {
 }
 
 function contacts(card: Json): HTMLElement[] {
-  const people = rows(card["people"]).map((one) => h("li", {}, h("b", { text: text(one["name"]) }), h("span", { text: text(one["number"]) })));
-  return [h("ul", { class: "people" }, ...people)];
+  const person = (one: Json) => h("li", {}, h("b", { text: text(one["name"]) }), h("span", { text: text(one["number"]) }));
+  return [h("ul", { class: "people" }, ...rows(card["people"]).map(person))];
 }
 
 const KINDS: Record<string, (card: Json) => HTMLElement[]> = {
@@ -106,5 +111,6 @@ export function serviceCard(card: unknown, driver: boolean): HTMLElement | null 
   const kind = card["kind"];
   if (driver && (kind === "picture" || card["passenger_only"] === true)) return null;
   const parts = KINDS[kind]!(card);
-  return parts.some((part) => part.textContent || part.tagName === "IMG") ? h("div", { class: `service service-${kind}`, attrs: { "data-kind": kind } }, ...parts) : null;
+  if (!parts.some((part) => part.textContent || part.tagName === "IMG")) return null;
+  return h("div", { class: `service service-${kind}`, attrs: { "data-kind": kind } }, ...parts);
 }

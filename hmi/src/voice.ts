@@ -106,7 +106,10 @@ export class Voice {
     ears
       .listen(seat, currentLanguage(), (open) => this.handlers.state(open ? "listening" : "idle"))
       .then((text) => text !== null && (text ? this.handlers.heard(text) : this.handlers.state("unheard")))
-      .catch((error: unknown) => this.handlers.state(error instanceof DOMException && error.name === "NotAllowedError" ? "denied" : "unheard"));
+      .catch((error: unknown) => {
+        const denied = error instanceof DOMException && error.name === "NotAllowedError";
+        this.handlers.state(denied ? "denied" : "unheard");
+      });
   }
 
   // Says the sentences of a turn's text that have ended and were not said yet; with `whole`, all of it.

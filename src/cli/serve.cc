@@ -64,10 +64,14 @@ class Watcher {
     const auto watched = proposer.signals();
     auto subscription = signals.Subscribe(watched);
     if (!subscription) return;  // more readers than the store takes: nothing is proposed
+    // A subscription tells changes only; what stands already, such as an ignition that is on, is told first.
+    std::vector<vehicle::Update> updates;
+    for (const SignalId signal : watched) updates.push_back({signal, signals.Get(signal)});
+    proposer.OnSignals(updates);
     thread_ = std::jthread([&proposer, subscription = std::move(*subscription)](const std::stop_token& stop) {
-      std::vector<vehicle::Update> updates;
-      while (!stop.stop_requested() && subscription->Take(updates, std::chrono::milliseconds(100))) {
-        if (!updates.empty()) proposer.OnSignals(updates);
+      std::vector<vehicle::Update> news;
+      while (!stop.stop_requested() && subscription->Take(news, std::chrono::milliseconds(100))) {
+        if (!news.empty()) proposer.OnSignals(news);
         proposer.Tick();
       }
     });

@@ -8,16 +8,36 @@ import { openPage, teller } from "./support.mjs";
 const TURN = { session: "elsewhere", turn: "elsewhere-7" };
 const CARDS = [
   { kind: "media", title: "晴天", artist: "周杰伦", state: "playing", position_s: 83, length_s: 269 },
-  { kind: "weather", place: "上海", days: [{ date: "2026-11-29", zh: "小雨", en: "light rain", min: 7.4, max: 12, rain_percent: 80 }, { date: "2026-11-30", zh: "多云", en: "cloudy", min: 5, max: 11 }] },
+  {
+    kind: "weather",
+    place: "上海",
+    days: [
+      { date: "2026-11-29", zh: "小雨", en: "light rain", min: 7.4, max: 12, rain_percent: 80 },
+      { date: "2026-11-30", zh: "多云", en: "cloudy", min: 5, max: 11 },
+    ],
+  },
   { kind: "message", from: "妈妈", text: "<img src=x onerror=alert(1)> 晚上回家吃饭吗？" },
-  { kind: "health", checks: [{ zh: "胎压", en: "Tyre pressure", ok: true, value: "2.4 bar" }, { zh: "玻璃水", en: "Washer fluid", ok: false, value: "12 %" }] },
+  {
+    kind: "health",
+    checks: [
+      { zh: "胎压", en: "Tyre pressure", ok: true, value: "2.4 bar" },
+      { zh: "玻璃水", en: "Washer fluid", ok: false, value: "12 %" },
+    ],
+  },
   { kind: "booking", title: "保养预约", when: "周五 10:00", place: "浦东服务中心" },
   { kind: "claim", title: "事故报案", file: "claim-0007.json" },
   { kind: "manual", title: "儿童锁", page: 112, quote: "后门内侧的旋钮转到锁定位置。" },
   { kind: "contacts", people: [{ name: "张三", number: "138****1234" }, { name: "张珊", number: "139****5678" }] },
   { kind: "picture", url: "/icon.svg", title: "一辆车", passenger_only: true },
 ];
-const STRANGE = [{ kind: "hologram", title: "?" }, { kind: "constructor" }, "text", null, { kind: "weather", days: "no", place: [] }, { kind: "picture", url: "//evil.example/x.png", title: "x" }];
+const STRANGE = [
+  { kind: "hologram", title: "?" },
+  { kind: "constructor" },
+  "text",
+  null,
+  { kind: "weather", days: "no", place: [] },
+  { kind: "picture", url: "//evil.example/x.png", title: "x" },
+];
 let browser;
 let server;
 
@@ -36,7 +56,10 @@ async function show(options, cards) {
   teller(socket)(
     { type: "turn.started", ...TURN, text: "都给我看看", speaker: "row1.right" },
     { type: "turn.frame", ...TURN, calls, escalation: null, confidence: 1, route: "phrasebook", reasoning: "" },
-    ...cards.map((card, index) => ({ type: "turn.call", ...TURN, index, call: calls[index], outcome: "done", reason: "", rule: "", interfaces: [], card })),
+    ...cards.map((card, index) => {
+      const call = calls[index];
+      return { type: "turn.call", ...TURN, index, call, outcome: "done", reason: "", rule: "", interfaces: [], card };
+    }),
     { type: "turn.reply", ...TURN, reply: "都在这里。", latency_ms: { total: 3 } },
   );
   await opened.page.locator(".turn", { hasText: "都在这里。" }).waitFor();
@@ -76,7 +99,9 @@ test("in English, on a phone, in the light", async () => {
   for (const [kind, word] of [["weather", "light rain"], ["health", "Washer fluid"], ["media", "playing"]]) {
     assert.ok((await page.locator(`.service-${kind}`).textContent()).includes(word), word);
   }
-  const wide = await page.locator(".service").evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.dataset.kind));
+  const wide = await page
+    .locator(".service")
+    .evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.dataset.kind));
   assert.deepEqual(wide, [], "nothing is wider than its card");
   if (process.env.E2E_LOOK) {
     await page.setViewportSize({ width: 390, height: 2200 });
@@ -100,7 +125,8 @@ test("the driver's display has no pictures, and under way no cards at all", asyn
   assert.equal(await parked.page.locator(".service-picture").count(), 0);
   await parked.close();
   const driving = await show({ query: "?role=driver", scenario: null }, CARDS);
-  await driving.page.evaluate(() => fetch("v1/scenario", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name: "highway" }) }));
+  const headers = { "Content-Type": "application/json" };
+  await driving.page.evaluate((init) => fetch("v1/scenario", init), { method: "POST", headers, body: JSON.stringify({ name: "highway" }) });
   await driving.page.locator('html[data-restricted="true"]').waitFor();
   await driving.page.waitForFunction(() => document.querySelectorAll(".service").length === 0);
   await driving.close();

@@ -99,14 +99,19 @@ test("a proposal is accepted by touch, with the words it brought", async () => {
   await close();
 });
 
-test("it rains into open windows: the car proposes, a yes closes them", { skip: realProgram() ? false : "only the program proposes" }, async () => {
+const proposes = realProgram() ? {} : { skip: "only the program proposes" };
+test("it rains into open windows: the car proposes, a yes closes them", proposes, async () => {
   const { page, close } = await open();
   const opening = await say(page, "打开主驾车窗");
-  await opening.locator('.call[data-outcome="done"]').waitFor();
+  await opening.locator('.call:is([data-outcome="done"], [data-outcome="scheduled"])').waitFor();
   const put = (path, value) =>
     page.evaluate(
       ([name, to]) =>
-        fetch(`v1/signals/${name}`, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ value: to }) }),
+        fetch(`v1/signals/${name}`, {
+          method: "PUT",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ value: to }),
+        }),
       [path, value],
     );
   const position = () =>

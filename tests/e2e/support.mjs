@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 
 export const WAIT_MS = 20_000;
 
-// A fresh tab, watched for script errors and policy violations. `routes`: answers in place of the server's. `socket` gets the page's event line, to say things on it.
+// A fresh tab, watched for script errors and policy violations. `routes`: answers in place of the server's. `socket` gets the page's event
+// line, to say things on it.
 export async function openPage(
   browser,
   url,
-  { locale = "zh-CN", width = 1280, height = 800, scenario = "parked", colorScheme = "dark", query = "", prepare, socket, routes = {} } = {},
+  { locale = "zh-CN", width = 1280, height = 800, scenario = "parked", colorScheme = "dark", query = "", prepare, socket, ...more } = {},
 ) {
   const context = await browser.newContext({ viewport: { width, height }, locale, colorScheme });
   const page = await context.newPage();
@@ -18,7 +19,7 @@ export async function openPage(
   page.on("console", (message) => {
     if (/Content Security Policy|Refused to/.test(message.text())) problems.push(message.text());
   });
-  for (const [address, json] of Object.entries(routes)) await page.route(address, (route) => route.fulfill({ json }));
+  for (const [address, json] of Object.entries(more.routes ?? {})) await page.route(address, (route) => route.fulfill({ json }));
   if (prepare) await page.addInitScript(prepare);
   if (socket) {
     await page.routeWebSocket(/\/v1\/events/, (line) => {

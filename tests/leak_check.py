@@ -37,7 +37,7 @@ def held_out() -> set[bytes]:
     texts = set()
     for file in sorted((ROOT / "eval").glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
-            texts.update(text for text in map(plain, json.loads(line)["turns"]) if len(text.decode()) > LONGER_THAN)
+            texts.update(text for text in map(plain, json.loads(line).get("turns", [])) if len(text.decode()) > LONGER_THAN)
     return texts
 
 

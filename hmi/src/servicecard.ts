@@ -34,7 +34,7 @@ function plain(title: string, ...lines: string[]): HTMLElement[] {
 function media(card: Json): HTMLElement[] {
   const [at, length] = [number(card["position_s"]), number(card["length_s"])];
   const parts = plain(text(card["title"]), text(card["artist"]));
-  const playing = card["state"] === "playing";
+  const playing = card["state"] === "play";
   parts.unshift(h("i", { class: playing ? "disc playing" : "disc", attrs: { "aria-hidden": "true" } }));
   if (at === null || length === null || length <= 0) return parts;
   const fill = h("i");
@@ -87,7 +87,24 @@ function picture(card: Json): HTMLElement[] {
 
 function contacts(card: Json): HTMLElement[] {
   const person = (one: Json) => h("li", {}, h("b", { text: text(one["name"]) }), h("span", { text: text(one["number"]) }));
-  return [h("ul", { class: "people" }, ...rows(card["people"]).map(person))];
+  return [h("ul", { class: "people" }, ...rows(card["contacts"]).map(person))];
+}
+
+function booking(card: Json): HTMLElement[] {
+  const at = text(card["at"]);
+  const state = t(card["booked"] === true ? "service.booked" : "service.offered");
+  return at ? plain(text(card["what"]) || t("service.booking"), at, state) : [];
+}
+
+function claim(card: Json): HTMLElement[] {
+  const fact = (one: Json) => h("li", {}, h("span", { text: inWords(one) }), h("b", { text: text(one["value"]) }));
+  const item = (one: Json) => h("li", { text: inWords(one) });
+  if (!text(card["time"])) return [];
+  return [
+    ...plain(t("service.claim"), text(card["time"]), text(card["file"])),
+    h("ul", { class: "checks" }, ...rows(card["facts"]).map(fact)),
+    h("ul", {}, ...rows(card["photos"]).map(item)),
+  ];
 }
 
 const KINDS: Record<string, (card: Json) => HTMLElement[]> = {
@@ -97,8 +114,8 @@ const KINDS: Record<string, (card: Json) => HTMLElement[]> = {
   contacts,
   weather: (card) => [...plain(text(card["place"])), h("ol", { class: "days" }, ...rows(card["days"]).map(day))],
   message: (card) => plain(text(card["from"]), text(card["text"])),
-  booking: (card) => plain(text(card["title"]), text(card["when"]), text(card["place"])),
-  claim: (card) => plain(text(card["title"]), text(card["file"])),
+  booking,
+  claim,
   manual: (card) => [
     ...plain(text(card["title"]), card["page"] === undefined ? "" : `${t("service.page")} ${text(card["page"])}`),
     h("blockquote", { text: text(card["quote"]) }),

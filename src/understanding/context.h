@@ -15,6 +15,7 @@ struct Context {
   Zone speaker = Zone::kRow1Left;
   std::vector<Call> last_calls;                         // of the turn before, as they were carried out
   bool offer_open = false;                              // a question waits for yes or no
+  bool is_need = false;                                 // no order but a need: the calls are what helps in the car's present state
   std::optional<OpenCall> open;                         // the turn before asked for what this call lacks
   std::function<std::optional<Value>(SignalId)> state;  // the present value; may be empty: nothing is known
 };
@@ -27,6 +28,7 @@ struct Understood {
   Language language = Language::kChinese;
   DialogueAct act = DialogueAct::kNone;
   bool elliptical = false;            // the calls were filled in from what was said before, none stands on its own
+  bool is_need = false;               // no order but a need: the calls are what helps in the car's present state
   std::optional<OpenCall> open;       // a call that was meant but lacks something: not among the frame's calls
   std::vector<CapabilityId> guesses;  // what it may be about, too unsure to act on
   std::vector<std::string> says;      // sentences of remedies, in the speaker's language

@@ -352,6 +352,7 @@ class Resolver {
   }
 
   void Finish(const Reading& reading) {
+    out_.is_need = !needs_.empty() && !commanded_;
     Frame& frame = out_.frame;
     DropReasons();
     if (AnswersOffer()) {

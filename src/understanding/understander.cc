@@ -14,6 +14,7 @@ constexpr double kWholeReading = 0.71;
 constexpr double kActs = 0.65;       // to do something
 constexpr double kAsked = 0.95;      // to change something on what looks like a question, or to take back what was read loosely
 constexpr double kEscalates = 0.45;  // to say what kind of help is wanted
+constexpr double kOverrules = 0.85;  // what the phrasebook read whole
 constexpr double kFilled = 0.9;      // that what was said next is what was asked for
 
 double Since(std::chrono::steady_clock::time_point start) {
@@ -49,11 +50,14 @@ bool LooksLikeQuestion(const Normalised& text) {
 
 Result<Understood> Understander::Read(std::string_view text, const Context& context, Timings* timings) const {
   DC_ASSIGN_OR_RETURN(Understood read, phrasebook_.Understand(text, context, timings));
-  if (student_ == nullptr || IsReadWhole(read) || context.offer_open) return read;
+  // What answers a question, and what helps in this state, the student does not know of.
+  const bool is_whole = IsReadWhole(read);
+  if (student_ == nullptr || context.offer_open || (is_whole && (read.act != DialogueAct::kNone || read.is_need))) return read;
   const auto start = std::chrono::steady_clock::now();
   DC_ASSIGN_OR_RETURN(const Normalised normalised, phrasebook_.normaliser().Run(text));
   auto thought = student_->Understand(normalised, context);
   if (timings != nullptr) timings->student_ms = Since(start);
+  if (is_whole && (!thought || thought->frame.confidence < kOverrules)) return read;
   if (thought && !MayDecide(*thought, read, normalised)) {
     for (const Call& call : thought->frame.calls) read.guesses.push_back(call.capability);
     return read;

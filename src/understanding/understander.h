@@ -1,5 +1,6 @@
 #pragma once
-// Text → frame, as a turn asks for it: the phrasebook first, and the student where the phrasebook did not read the sentence whole.
+// Text → frame, as a turn asks for it: the phrasebook first, then the student, which decides where the phrasebook did not read the sentence
+// whole, or where it is surer.
 
 #include "understanding/phrasebook.h"
 #include "understanding/student.h"

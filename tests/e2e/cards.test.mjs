@@ -7,7 +7,7 @@ import { openPage, teller } from "./support.mjs";
 
 const TURN = { session: "elsewhere", turn: "elsewhere-7" };
 const CARDS = [
-  { kind: "media", title: "晴天", artist: "周杰伦", state: "playing", position_s: 83, length_s: 269 },
+  { kind: "media", title: "晴天", artist: "周杰伦", state: "play", position_s: 83, length_s: 269 },
   {
     kind: "weather",
     place: "上海",
@@ -24,10 +24,17 @@ const CARDS = [
       { zh: "玻璃水", en: "Washer fluid", ok: false, value: "12 %" },
     ],
   },
-  { kind: "booking", title: "保养预约", when: "周五 10:00", place: "浦东服务中心" },
-  { kind: "claim", title: "事故报案", file: "claim-0007.json" },
+  { kind: "booking", at: "03-03 10:00", what: "保养", booked: true },
+  {
+    kind: "claim",
+    what: "accident",
+    time: "2026-03-02 14:20",
+    facts: [{ zh: "车速", en: "Speed", value: "0" }],
+    photos: [{ zh: "双方车牌", en: "both plates" }],
+    file: "claim-0007.json",
+  },
   { kind: "manual", title: "儿童锁", page: 112, quote: "后门内侧的旋钮转到锁定位置。" },
-  { kind: "contacts", people: [{ name: "张三", number: "138****1234" }, { name: "张珊", number: "139****5678" }] },
+  { kind: "contacts", contacts: [{ name: "张三", number: "138****1234" }, { name: "张珊", number: "139****5678" }] },
   { kind: "picture", url: "/icon.svg", title: "一辆车", passenger_only: true },
 ];
 const STRANGE = [
@@ -75,8 +82,8 @@ test("every kind of card is drawn, in words and never as markup", async () => {
     weather: ["上海", "11/29", "小雨", "12° / 7°", "降雨 80 %", "11/30"],
     message: ["妈妈", "<img src=x onerror=alert(1)>"],
     health: ["胎压", "2.4 bar", "需要留意"],
-    booking: ["保养预约", "周五 10:00", "浦东服务中心"],
-    claim: ["事故报案", "claim-0007.json"],
+    booking: ["保养", "03-03 10:00", "已预约"],
+    claim: ["理赔材料", "双方车牌", "claim-0007.json"],
     manual: ["儿童锁", "112", "后门内侧的旋钮转到锁定位置。"],
     contacts: ["张三", "139****5678"],
     picture: ["一辆车"],

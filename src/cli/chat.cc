@@ -13,17 +13,19 @@
 #include "cli/car.h"
 #include "cli/commands.h"
 #include "cli/dialogue.h"
+#include "cli/large_models.h"
 
 namespace deepcabin::cli {
 namespace {
 
-constexpr const char* kCommands[] = {"/help", "/quit", "/speaker ", "/state ", "/scenario ", "/why", "/signals "};
+constexpr const char* kCommands[] = {"/help", "/quit", "/speaker ", "/state ", "/why", "/think", "/signals "};
 constexpr std::string_view kHelp =
     "Say what you want, in Chinese or English.\n"
     "  /speaker row1.right     speak from another seat\n"
     "  /state {\"Vehicle.Speed\":80}   set signals of the simulated car\n"
     "  /signals Seat.Row1      show signals whose path contains that\n"
     "  /why                    how the last sentence was understood\n"
+    "  /think                  what the large model thought before it answered\n"
     "  /quit                   leave\n";
 
 // readline's completion has no context pointer; these are the fixed words above.
@@ -42,17 +44,53 @@ char** Complete(const char* text, int, int) {
   return text[0] == '/' ? rl_completion_matches(text, NextCommand) : nullptr;
 }
 
+// What a large model writes, as it comes. What it thinks is folded away: /think shows it.
+class Stream {
+ public:
+  void Take(const OrderedJson& event) {
+    const std::string type = event.value("type", "");
+    if (type == "turn.reasoning") {
+      if (thoughts_.empty()) std::cout << "    thinking…\n" << std::flush;
+      thoughts_ += event.value("piece", "");
+    } else if (type == "turn.piece") {
+      written_ += event.value("piece", "");
+      std::cout << event.value("piece", "") << std::flush;
+    } else if (type == "turn.restart") {
+      std::cout << "\n";
+      written_.clear();
+    }
+  }
+  void Begin() {
+    written_.clear();
+    thoughts_.clear();
+  }
+  // What counts is the reply: what of it was not written yet, or all of it where it is another.
+  void End(std::string_view reply) const {
+    const bool goes_on = reply.starts_with(written_);
+    if (!goes_on) std::cout << "\n";
+    std::cout << reply.substr(goes_on ? written_.size() : 0) << "\n";
+  }
+  const std::string& thoughts() const { return thoughts_; }
+
+ private:
+  std::string written_, thoughts_;
+};
+
 class ChatLoop {
  public:
-  ChatLoop(const Knowledge& knowledge, const OutsideServices& outside, const ChatOptions& options)
-      : knowledge_(knowledge), car_(knowledge, nullptr, {}, &outside), speaker_(ParseZone(options.speaker).value_or(Zone::kRow1Left)),
-        language_(ParseLanguage(options.language)) {}
+  // `models` may be empty; all outlive it.
+  ChatLoop(const Knowledge& knowledge, LargeModels& models, const OutsideServices& outside, const ChatOptions& options)
+      : knowledge_(knowledge), car_(knowledge, models.is_empty() ? nullptr : &models.matrix(), Tools(knowledge, outside), &outside),
+        speaker_(ParseZone(options.speaker).value_or(Zone::kRow1Left)), language_(ParseLanguage(options.language)) {
+    car_.cockpit().SetEventSink([this](const OrderedJson& event) { stream_.Take(event); });
+  }
 
   // False: leave.
   bool Line(const std::string& line) {
     if (line == "/quit" || line == "/exit") return false;
     if (line == "/help") std::cout << kHelp;
     else if (line == "/why") std::cout << (why_.empty() ? "-" : why_) << "\n";
+    else if (line == "/think") std::cout << (stream_.thoughts().empty() ? "-" : stream_.thoughts()) << "\n";
     else if (line.starts_with("/speaker ")) SetSpeaker(line.substr(9));
     else if (line.starts_with("/state ")) SetState(line.substr(7));
     else if (line.starts_with("/signals ")) ShowSignals(line.substr(9));
@@ -63,14 +101,22 @@ class ChatLoop {
   std::string Prompt() const { return fmt::format("{}> ", ZoneName(speaker_)); }
 
  private:
+  static std::vector<agent::OutsideTool> Tools(const Knowledge& knowledge, const OutsideServices& outside) {
+    std::vector<agent::OutsideTool> tools = knowledge.OutsideTools();
+    const auto no_secrets = [] { return std::make_shared<const llm::SecretDictionary>(std::vector<llm::Secret>{}); };
+    for (auto& tool : OutsideTools(outside, no_secrets)) tools.push_back(std::move(tool));
+    return tools;
+  }
+
   void Say(const std::string& line) {
+    stream_.Begin();
     const auto result = car_.cockpit().Run({"", line, speaker_, language_, false});
     if (!result) {
       std::cout << result.error().message << "\n";
       return;
     }
     why_ = result->reasoning;
-    std::cout << result->reply << "\n";
+    stream_.End(result->reply);
     for (const auto& call : result->results) {
       const std::string value = DumpJson(CallToJson(call.call, knowledge_.catalogue).value("value", OrderedJson()));
       std::cout << fmt::format("    {:<9} {} {} {} {} {}\n", agent::OutcomeName(call.outcome),
@@ -105,6 +151,7 @@ class ChatLoop {
   }
 
   const Knowledge& knowledge_;
+  Stream stream_;
   SimulatedCar car_;
   Zone speaker_;
   std::optional<Language> language_;
@@ -137,7 +184,11 @@ int Chat(const std::filesystem::path& home, const ChatOptions& options) {
   if (!knowledge) return Complain(knowledge.error());
   const auto outside = LoadOutside(options.services, llm::SystemEnvironment);
   if (!outside) return Complain(outside.error());
-  ChatLoop loop(**knowledge, *outside, options);
+  const SystemClock clock;
+  const auto secrets = [] { return std::make_shared<const llm::SecretDictionary>(std::vector<llm::Secret>{}); };
+  const auto models = LargeModels::Load(home, StateFolder(), clock, secrets, [](const OrderedJson&) {});
+  if (!models) return Complain(models.error());
+  ChatLoop loop(**knowledge, **models, *outside, options);
   if (isatty(STDIN_FILENO) != 0) {
     std::cout << "DeepCabin. /help tells more, /quit leaves.\n";
     RunInteractive(loop);

@@ -2,6 +2,7 @@
 // the model wants done, and what happens when the endpoint fails. Then the founding dialogue, with the trip it makes.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -17,6 +18,7 @@ const directory = mkdtempSync(join(tmpdir(), "deepcabin-model-"));
 let browser;
 let endpoint;
 let server;
+let env;
 
 const CALL = { capability: "seat.heating", zone: "row1.left", op: "set", value: 2, unit: "level" };
 
@@ -59,7 +61,7 @@ before(async () => {
     model: scripted-r1
     price: {input: 2, output: 10}
 `);
-  const env = { DEEPCABIN_MODELS: models, HOME: directory, XDG_STATE_HOME: directory };
+  env = { DEEPCABIN_MODELS: models, HOME: directory, XDG_STATE_HOME: directory };
   [browser, server] = await Promise.all([startBrowser(), startServer({ env })]);
 });
 after(async () => {
@@ -115,4 +117,18 @@ test("the founding dialogue, and the trip on the map", { skip }, async () => {
   assert.deepEqual([trip.stops.length, trip.stops[0].kind], [2, "charger"]);
   await page.locator(".trip-stop.charger").waitFor({ state: "attached" });
   await close();
+});
+
+test("the terminal: the answer as it comes, thoughts folded, nothing that a plain terminal cannot show", { skip }, async () => {
+  const chat = spawn(realProgram(), ["chat"], { env: { ...process.env, ...env, TERM: "dumb" } });
+  let shown = "";
+  chat.stdout.setEncoding("utf8").on("data", (piece) => (shown += piece));
+  chat.stdin.end("为什么天上会有彩虹\n/think\n副驾座椅加热开到二档\n");
+  assert.deepEqual(await once(chat, "close"), [0, null]);
+  const lines = shown.split("\n");
+  assert.deepEqual(lines.slice(0, 2), ["    thinking…", "因为阳光被水滴分开了颜色。"]);
+  assert.match(lines[2], /endpoint:scripted · .* ms$/);
+  assert.equal(lines[3], "光进到水滴里，会散开。");
+  assert.match(shown, /done +seat\.heating row1\.right set 2/);
+  assert.ok(!shown.includes("\u001b"), "no escape sequences");
 });

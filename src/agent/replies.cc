@@ -39,18 +39,25 @@ std::string Described(const Capability& capability, const std::vector<Value>& va
   return out;
 }
 
-bool IsOpening(const Capability& capability) { return capability.Can(Op::kOpen) && capability.value.has_range; }
+enum class Opened : std::uint8_t { kClosed, kPartly, kFully };
+
+// How far something that opens stands open; nothing where it does not open, or where several stand differently.
+std::optional<Opened> OpenedOf(const Capability& capability, const std::vector<Value>& values) {
+  const auto number = AsNumber(values.front());
+  const bool same = std::all_of(values.begin(), values.end(), [&](const Value& v) { return v == values.front(); });
+  if (!capability.Can(Op::kOpen) || !capability.value.has_range || !number || !same) return std::nullopt;
+  const double closed = capability.value.off ? AsNumber(*capability.value.off).value_or(0) : capability.value.min;
+  const double open = capability.value.on ? AsNumber(*capability.value.on).value_or(100) : capability.value.max;
+  return *number == closed ? Opened::kClosed : *number == open ? Opened::kFully : Opened::kPartly;
+}
 
 std::string Done(const CallResult& result, const Capability& capability, const std::vector<Value>& values, Language language) {
   const std::string thing = ThingLabel(capability, result.call.zone, language);
   if (values.empty()) return Pick(language, thing + "好了", thing + " done");
-  const auto number = AsNumber(values.front());
   const bool same = std::all_of(values.begin(), values.end(), [&](const Value& v) { return v == values.front(); });
-  if (IsOpening(capability) && number && same) {
-    const double closed = capability.value.off ? AsNumber(*capability.value.off).value_or(0) : capability.value.min;
-    const double open = capability.value.on ? AsNumber(*capability.value.on).value_or(100) : capability.value.max;
-    if (*number == closed) return Zh(language) ? thing + "已关上" : fmt::format("The {} is closed", thing);
-    if (*number == open) return Zh(language) ? thing + "已打开" : fmt::format("The {} is open", thing);
+  if (const auto opened = OpenedOf(capability, values)) {
+    if (*opened == Opened::kClosed) return Zh(language) ? thing + "已关上" : fmt::format("The {} is closed", thing);
+    if (*opened == Opened::kFully) return Zh(language) ? thing + "已打开" : fmt::format("The {} is open", thing);
     const std::string value = DescribeValue(capability, values.front(), language);
     return Zh(language) ? fmt::format("{}开到{}", thing, value) : fmt::format("The {} is at {}", thing, value);
   }
@@ -65,6 +72,11 @@ std::string Told(const CallResult& result, const Capability& capability, const s
   const std::string thing = ThingLabel(capability, result.call.zone, language);
   if (values.empty()) return Zh(language) ? fmt::format("{}现在没有读数", thing) : fmt::format("There is no reading of the {}", thing);
   const std::string value = Described(capability, values, language);
+  if (const auto opened = OpenedOf(capability, values)) {
+    if (*opened == Opened::kClosed) return Zh(language) ? thing + "关着" : fmt::format("The {} is closed", thing);
+    if (*opened == Opened::kFully) return Zh(language) ? thing + "全开着" : fmt::format("The {} is fully open", thing);
+    return Zh(language) ? fmt::format("{}开着{}", thing, value) : fmt::format("The {} is open, {}", thing, value);
+  }
   return Zh(language) ? fmt::format("{}现在是{}", thing, value) : fmt::format("The {} is {}", thing, value);
 }
 

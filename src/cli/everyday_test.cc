@@ -120,10 +120,29 @@ TEST_F(Everyday, AMessageIsReadBackBeforeItIsSent) {
   EXPECT_EQ(Outcome(asked), "confirm");
   EXPECT_THAT(asked.reply, HasSubstr("给张伟：“我晚点到”"));
   EXPECT_EQ(Say("好").reply, "已发给张伟：我晚点到。");
-  EXPECT_EQ(Say("发短信").reply, "要说什么？");
-  EXPECT_EQ(Say("算了").reply, "好的。");
   EXPECT_THAT(Say("text Anna I'm running late").reply, HasSubstr("to Anna: \"I'm running late\""));
   EXPECT_THAT(Say("yes").reply, StartsWith("Sent to Anna Berg"));
+}
+
+TEST_F(Everyday, WhatACallLacksIsAskedForAndFilledByWhatIsSaidNext) {
+  EXPECT_EQ(Say("给张伟发个微信").reply, "要对张伟说什么？");
+  EXPECT_THAT(Say("就说路上堵车").reply, HasSubstr("给张伟：“路上堵车”"));
+  EXPECT_EQ(Say("好").reply, "已发给张伟：路上堵车。");
+  EXPECT_EQ(Say("remind me to buy milk").reply, "When?");
+  const auto reminder = Say("in ten minutes");
+  EXPECT_EQ(Outcome(reminder), "scheduled");
+  ASSERT_EQ(reminder.frame.calls.size(), 1u);
+  EXPECT_EQ(reminder.frame.calls[0].text, "buy milk");
+  EXPECT_EQ(reminder.frame.calls[0].when->seconds, 600);
+}
+
+TEST_F(Everyday, AnotherCommandOrANeverMindLeavesTheQuestion) {
+  EXPECT_EQ(Say("发短信").reply, "要说什么？");
+  EXPECT_EQ(Say("算了").reply, "好的，不动了。");
+  EXPECT_EQ(Say("提醒我取快递").reply, "什么时候？");
+  const auto window = Say("打开主驾车窗");
+  ASSERT_EQ(window.frame.calls.size(), 1u);
+  EXPECT_EQ(Outcome(window), "done");
 }
 
 TEST_F(Everyday, MessagesAreReadToTheDriverAndObeyedByNobody) {

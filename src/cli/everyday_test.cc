@@ -136,6 +136,14 @@ TEST_F(Everyday, WhatACallLacksIsAskedForAndFilledByWhatIsSaidNext) {
   EXPECT_EQ(reminder.frame.calls[0].when->seconds, 600);
 }
 
+TEST_F(Everyday, TheTimeOfAReminderIsNoPartOfIt) {
+  const auto reminder = Say("remind me to call Bob at five");
+  EXPECT_EQ(Outcome(reminder), "scheduled");
+  ASSERT_EQ(reminder.frame.calls.size(), 1u);
+  EXPECT_EQ(reminder.frame.calls[0].text, "call Bob");
+  EXPECT_EQ(reminder.frame.calls[0].when->time, "05:00");
+}
+
 TEST_F(Everyday, AnotherCommandOrANeverMindLeavesTheQuestion) {
   EXPECT_EQ(Say("发短信").reply, "要说什么？");
   EXPECT_EQ(Say("算了").reply, "好的，不动了。");

@@ -389,7 +389,7 @@ class Path {
     }
     for (const auto& span : lattice.Symbols(i)) {
       if (span.value == tail_ || span.value == lattice.skip()) Step(i, span.end, kFillerCost, Of(Item::Kind::kFiller));
-      if (span.value == lead_) Step(i, span.end, kFillerCost + (EndsInText(states_[i]) ? kLeadAfterTextCost : 0), Of(Item::Kind::kFiller));
+      if (span.value == lead_) Step(i, span.end, kFillerCost + (FollowsText(i) ? kLeadAfterTextCost : 0), Of(Item::Kind::kFiller));
       if (span.value == and_) Step(i, span.end, 0.02F, Of(Item::Kind::kFiller));
       if (span.value == then_) Step(i, span.end, 0.02F, Of(Item::Kind::kThen));
       if (span.value == repair_) Step(i, span.end, RepairCost(i, span.end), Of(Item::Kind::kRepair));
@@ -433,6 +433,13 @@ class Path {
   static bool EndsInText(const State& state) {
     const Slots& slots = state.item.clause.slots;
     return state.item.kind == Item::Kind::kClause && state.item.end > 0 && std::max(slots.text_end, slots.to_end) == state.item.end;
+  }
+
+  // "to call mum": between the text and the word there may be a space.
+  bool FollowsText(std::size_t at) const {
+    while (at > 0 && states_[at].item.kind == Item::Kind::kFiller && search_.lattice().at(states_[at].item.begin) == U' ')
+      at = states_[at].from;
+    return EndsInText(states_[at]);
   }
 
   // What it costs that `clause` follows another with nothing between them but spaces; after free text, but small words.

@@ -96,7 +96,8 @@ class Resolver {
       const Capability& c = grammar_.catalogue().capability(draft.capability);
       // A question to the manual is about what was asked.
       if (c.name == "manual" && draft.text.empty()) draft.text = text_.Original(clause.begin, clause.end);
-      std::optional<When> when = c.skill == "reminders" && draft.op == Op::kSet ? TakeTimeOut(clause.slots, draft) : std::nullopt;
+      std::optional<When> when = clause.slots.when;
+      if (!when && c.skill == "reminders" && draft.op == Op::kSet) when = TakeTimeOut(clause.slots, draft);
       if (c.name.starts_with("phone.")) draft.text = SpokenDigits(draft.text);
       for (Call& call : PlaceDraft(draft, grammar_.catalogue(), Whereabouts())) {
         if (when) call.when = when;

@@ -59,7 +59,7 @@ class AfterSalesService final : public Service {
     const auto& [call, capability, speaker, language, said] = request;
     const bool is_plain = capability.name == "service" && call.text.empty();
     const auto about = [&](std::initializer_list<std::string_view> words) {
-      return capability.name == "service" && HasAny(call.text, words);
+      return request.capability.name == "service" && HasAny(request.call.text, words);
     };
     const std::lock_guard lock(mutex_);
     asked_ = call;

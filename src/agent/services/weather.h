@@ -26,7 +26,7 @@ class WeatherService final : public Service {
     const Clock& clock;
     std::chrono::minutes utc_offset{480};
   };
-  explicit WeatherService(Parts parts) : parts_(std::move(parts)), ahead_(parts_.clock), air_(parts_.clock) {}
+  explicit WeatherService(const Parts& parts) : parts_(parts), ahead_(parts_.clock), air_(parts_.clock) {}
 
   bool Handles(const ServiceRequest& request) const override { return request.call.op == Op::kQuery; }
   ServiceAnswer Run(const ServiceRequest& request) override;

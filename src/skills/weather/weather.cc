@@ -68,7 +68,7 @@ bool AddDay(Forecast& forecast, const Json& date, Sky sky, const Json& min, cons
   if (!low || !high || *low > *high || !follows || forecast.days.size() >= kForecastDays) return false;
   WeatherDay day{.date = *on, .sky = sky, .min = *low, .max = *high};
   if (percent && *percent >= 0 && *percent <= 100) day.rain_percent = static_cast<int>(std::lround(*percent));
-  forecast.days.push_back(std::move(day));
+  forecast.days.push_back(day);
   return true;
 }
 

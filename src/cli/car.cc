@@ -103,8 +103,8 @@ Result<std::unique_ptr<manual::Manual>> ReadManuals(const std::filesystem::path&
   return std::make_unique<manual::Manual>(std::move(books), agent::SynonymsOf(catalogue, more));
 }
 
-std::vector<agent::OutsideTool> Knowledge::OutsideTools() const {
-  std::vector<agent::OutsideTool> tools;
+std::vector<agent::OutsideTool> Knowledge::OutsideTools(const OutsideServices& outside, llm::RedactingClient::Secrets secrets) const {
+  std::vector<agent::OutsideTool> tools = cli::OutsideTools(outside, std::move(secrets));
   if (!manual->is_empty()) tools.push_back(agent::OwnersManual(*manual));
   return tools;
 }

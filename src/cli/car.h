@@ -48,7 +48,8 @@ struct Knowledge {
   health::Plan service_plan;
 
   // What a large model may look things up with, besides the car itself.
-  std::vector<agent::OutsideTool> OutsideTools() const;
+  // `secrets` may be null; it and `outside` outlive the tools.
+  std::vector<agent::OutsideTool> OutsideTools(const OutsideServices& outside, llm::RedactingClient::Secrets secrets) const;
   const understanding::Student* student_or_null() const { return student ? &*student : nullptr; }
 };
 

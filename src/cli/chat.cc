@@ -80,7 +80,8 @@ class ChatLoop {
  public:
   // `models` may be empty; all outlive it.
   ChatLoop(const Knowledge& knowledge, LargeModels& models, const OutsideServices& outside, const ChatOptions& options)
-      : knowledge_(knowledge), car_(knowledge, models.is_empty() ? nullptr : &models.matrix(), Tools(knowledge, outside), &outside),
+      : knowledge_(knowledge),
+        car_(knowledge, models.is_empty() ? nullptr : &models.matrix(), knowledge.OutsideTools(outside, nullptr), &outside),
         speaker_(ParseZone(options.speaker).value_or(Zone::kRow1Left)), language_(ParseLanguage(options.language)) {
     car_.cockpit().SetEventSink([this](const OrderedJson& event) { stream_.Take(event); });
   }
@@ -101,13 +102,6 @@ class ChatLoop {
   std::string Prompt() const { return fmt::format("{}> ", ZoneName(speaker_)); }
 
  private:
-  static std::vector<agent::OutsideTool> Tools(const Knowledge& knowledge, const OutsideServices& outside) {
-    std::vector<agent::OutsideTool> tools = knowledge.OutsideTools();
-    const auto no_secrets = [] { return std::make_shared<const llm::SecretDictionary>(std::vector<llm::Secret>{}); };
-    for (auto& tool : OutsideTools(outside, no_secrets)) tools.push_back(std::move(tool));
-    return tools;
-  }
-
   void Say(const std::string& line) {
     stream_.Begin();
     const auto result = car_.cockpit().Run({"", line, speaker_, language_, false});

@@ -143,17 +143,18 @@ class LiveCar {
                                                   &car->outside_, options.state_directory);
     car->proposer_ = std::make_unique<agent::Proposer>(
         *car->knowledge_->proposals, car->clock_, [live = car.get()](const auto& proposal, auto what) { live->Propose(proposal, what); });
-    car->cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{catalogue,
-                                                                           *car->knowledge_->phrasebook,
-                                                                           *car->store_,
-                                                                           *car->actuator_,
-                                                                           car->clock_,
-                                                                           {},
-                                                                           car->knowledge_->student_or_null(),
-                                                                           car->models_->is_empty() ? nullptr : &car->models_->matrix(),
-                                                                           car->Tools(),
-                                                                           &car->services_->desk(),
-                                                                           car->proposer_.get()});
+    car->cockpit_ = std::make_unique<agent::Cockpit>(
+        agent::Cockpit::Parts{catalogue,
+                              *car->knowledge_->phrasebook,
+                              *car->store_,
+                              *car->actuator_,
+                              car->clock_,
+                              {},
+                              car->knowledge_->student_or_null(),
+                              car->models_->is_empty() ? nullptr : &car->models_->matrix(),
+                              car->knowledge_->OutsideTools(car->outside_, [live = car.get()] { return live->Secrets(); }),
+                              &car->services_->desk(),
+                              car->proposer_.get()});
     car->runner_ = std::make_unique<CockpitRunner>(*car->cockpit_, catalogue);
     car->cockpit_->SetEventSink([live = car.get()](const OrderedJson& event) { live->Publish(event); });
     return car;
@@ -227,13 +228,6 @@ class LiveCar {
     const auto observer = [this](const OrderedJson& event) { Publish(event); };
     DC_ASSIGN_OR_RETURN(models_, LargeModels::Load(home, state.empty() ? StateFolder() : state, clock_, secrets, observer));
     return {};
-  }
-
-  // What a large model may look things up with.
-  std::vector<agent::OutsideTool> Tools() {
-    std::vector<agent::OutsideTool> tools = knowledge_->OutsideTools();
-    for (auto& tool : OutsideTools(outside_, [this] { return Secrets(); })) tools.push_back(std::move(tool));
-    return tools;
   }
 
   // Names and places that memory holds must not leave the car.

@@ -278,5 +278,6 @@ Script ErrorReply(int status, std::string body, std::vector<std::string> headers
   headers.emplace_back("Content-Type: application/json");
   return Script().Head(status, headers).Send(std::move(body));
 }
+Script JsonReply(std::string body, int status) { return ErrorReply(status, std::move(body)); }
 
 }  // namespace deepcabin::llm

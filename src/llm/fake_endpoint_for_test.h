@@ -58,6 +58,7 @@ std::string FinishEvent(std::string_view reason = "stop");
 std::string UsageEvent(int input, int cached, int output);
 std::string DoneEvent();
 Script TextReply(std::string_view text);  // a whole answer
+Script JsonReply(std::string body, int status = 200);
 Script ErrorReply(int status, std::string body, std::vector<std::string> headers = {});
 
 struct RecordedRequest {

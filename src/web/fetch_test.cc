@@ -10,17 +10,12 @@ namespace deepcabin::web {
 namespace {
 
 using llm::FakeEndpoint;
+using llm::JsonReply;
 using llm::Script;
-
-Script Answer(int status, std::string body, const std::vector<std::string>& more = {}) {
-  std::vector<std::string> headers = {"Content-Type: application/json"};
-  headers.insert(headers.end(), more.begin(), more.end());
-  return Script().Head(status, headers).Send(std::move(body));
-}
 
 TEST(Fetch, BringsStatusTypeAndBody) {
   FakeEndpoint server;
-  server.Push(Answer(404, R"({"why":"none"})"));
+  server.Push(JsonReply(R"({"why":"none"})", 404));
   const auto response = Fetch({.url = server.Url() + "/x"});
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->status, 404);
@@ -30,7 +25,7 @@ TEST(Fetch, BringsStatusTypeAndBody) {
 
 TEST(Fetch, PostsWhatItIsGiven) {
   FakeEndpoint server;
-  server.Push(Answer(200, "{}"));
+  server.Push(JsonReply("{}", 200));
   ASSERT_TRUE(FetchJson({.url = server.Url() + "/q", .headers = {"X-Key: secret"}, .body = "hello"}));
   const auto requests = server.Requests();
   ASSERT_EQ(requests.size(), 1U);
@@ -40,7 +35,7 @@ TEST(Fetch, PostsWhatItIsGiven) {
 
 TEST(Fetch, AStatusThatIsNoSuccessIsNoJson) {
   FakeEndpoint server;
-  server.Push(Answer(503, "busy"));
+  server.Push(JsonReply("busy", 503));
   const auto json = FetchJson({.url = server.Url() + "/q?key=secret"});
   ASSERT_FALSE(json);
   EXPECT_EQ(json.error().code, ErrorCode::kUnavailable);

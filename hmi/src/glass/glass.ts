@@ -160,6 +160,7 @@ export class Glass {
       const next = this.panel.querySelector(".scroll");
       if (next && scroll) next.scrollTop = scroll;
     } catch (error) {
+      if (tab !== this.tab) return;
       const missing = error instanceof ApiError && (error.code === "not_found" || error.code.startsWith("http_404"));
       this.panel.replaceChildren(
         h("p", { class: "quiet", text: missing ? t("glass.notYet") : errorText(error instanceof ApiError ? error.code : "other") }),
@@ -277,7 +278,7 @@ export class Glass {
           ...facts.map(([name, value]) => h("div", { class: "way-fact" }, h("dt", { text: name }), h("dd", { text: cell(value) }))),
         ),
       );
-    if (nodes.length === 0) nodes.push(h("p", { class: "quiet", text: t("glass.noModels") }));
+    if (lists.length === 0) nodes.push(h("p", { class: "quiet", text: t("glass.noModels") }));
     if (this.modelEvents.length > 0) {
       nodes.push(
         h("h3", { text: t("glass.modelEvents") }),

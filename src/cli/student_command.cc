@@ -12,8 +12,8 @@
 namespace deepcabin::cli {
 namespace {
 
-constexpr double kLessonShare = 0.45;  // of the lines, where there are lessons
-constexpr double kJoinShare = 0.1;     // of those, with a second one after it
+constexpr double kLessonShare = 0.65;  // of the lines, where there are lessons
+constexpr double kJoinShare = 0.15;    // of those, with a second one after it
 
 void Print(const understanding::StudentLine& line) {
   const OrderedJson json = {{"source", line.source}, {"target", line.target}};

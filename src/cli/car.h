@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "agent/cockpit.h"
+#include "agent/foresight.h"
 #include "agent/proposals/rulebook.h"
 #include "agent/service_desk.h"
 #include "agent/services/after_sales.h"
@@ -68,6 +69,8 @@ class ServiceSet {
   ServiceSet(const Knowledge& knowledge, vehicle::SignalStore& store, safety::GuardedActuator& actuator, const Clock& clock,
              memory::Memory* memory, const OutsideServices* outside = nullptr, const std::filesystem::path& state_directory = {});
   agent::ServiceDesk& desk() { return desk_; }
+  agent::Foresight& foresight() { return foresight_; }
+  skills::Navigation& navigation() { return navigation_skill_; }
 
  private:
   skills::Navigation navigation_skill_;
@@ -78,6 +81,7 @@ class ServiceSet {
   std::unique_ptr<agent::Service> media_, phone_, vehicle_, after_sales_;
   agent::ManualService manual_;
   agent::WeatherService weather_;
+  agent::Foresight foresight_;
   agent::ServiceDesk desk_;
 };
 

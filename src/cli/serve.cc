@@ -12,6 +12,7 @@
 #include "agent/proposals/proposer.h"
 #include "cli/car.h"
 #include "cli/commands.h"
+#include "cli/journey.h"
 #include "cli/large_models.h"
 #include "cli/outside.h"
 #include "server/http_server.h"
@@ -22,9 +23,11 @@ namespace {
 
 class CockpitRunner final : public server::TurnRunner {
  public:
-  CockpitRunner(agent::Cockpit& cockpit, const Catalogue& catalogue) : cockpit_(cockpit), catalogue_(catalogue) {}
+  CockpitRunner(agent::Cockpit& cockpit, agent::Foresight& foresight, const Catalogue& catalogue)
+      : cockpit_(cockpit), foresight_(foresight), catalogue_(catalogue) {}
   Result<OrderedJson> Run(const agent::TurnRequest& request) override {
     DC_ASSIGN_OR_RETURN(const agent::TurnResult result, cockpit_.Run(request));
+    foresight_.Learn(result);
     OrderedJson json = agent::TurnToJson(result, catalogue_);
     json["session"] = result.session;
     json["turn"] = result.turn;
@@ -36,6 +39,7 @@ class CockpitRunner final : public server::TurnRunner {
 
  private:
   agent::Cockpit& cockpit_;
+  agent::Foresight& foresight_;
   const Catalogue& catalogue_;
 };
 
@@ -79,6 +83,29 @@ class Watcher {
 
  private:
   std::jthread thread_;
+};
+
+// JSON that lives in memory's table of states, written when it has changed.
+class Kept {
+ public:
+  explicit Kept(std::string_view name) : name_(name) {}
+
+  void TakeUp(const memory::Memory& memory, const std::function<Status(const Json&)>& load) {
+    const auto text = memory.GetState(name_);
+    if (!text || !*text) return;
+    const auto json = ParseJson(**text);
+    const Status taken = json ? load(*json) : Status(json.error());
+    if (!taken) std::cerr << fmt::format("deepcabin: {} are not taken up: {}\n", name_, taken.error().message);
+  }
+
+  void Keep(memory::Memory& memory, const Json& json) {
+    std::string now = DumpJson(json);
+    if (now != kept_ && memory.PutState(name_, now)) kept_ = std::move(now);
+  }
+
+ private:
+  const std::string_view name_;
+  std::string kept_;
 };
 
 // Faults that can be put into the simulated car, from the page's scenario desk.
@@ -155,7 +182,8 @@ class LiveCar {
                               car->knowledge_->OutsideTools(car->outside_, [live = car.get()] { return live->Secrets(); }),
                               &car->services_->desk(),
                               car->proposer_.get()});
-    car->runner_ = std::make_unique<CockpitRunner>(*car->cockpit_, catalogue);
+    car->runner_ = std::make_unique<CockpitRunner>(*car->cockpit_, car->services_->foresight(), catalogue);
+    car->journey_ = std::make_unique<Journey>(car->services_->navigation(), *car->simulator_, *car->store_, catalogue, car->clock_);
     car->cockpit_->SetEventSink([live = car.get()](const OrderedJson& event) { live->Publish(event); });
     return car;
   }
@@ -194,24 +222,28 @@ class LiveCar {
   vehicle::Simulator& simulator() { return *simulator_; }
   vehicle::SignalStore& store() { return *store_; }
 
-  // What waited for its time when the program ended waits again.
-  void TakeUpRoutines() {
-    const auto kept = memory_->GetState(kRoutines);
-    if (!kept || !*kept) return;
-    const auto json = ParseJson(**kept);
-    const Status taken = json ? cockpit_->LoadRoutines(*json) : Status(json.error());
-    if (!taken) std::cerr << fmt::format("deepcabin: routines are not taken up: {}\n", taken.error().message);
+  // What waited for its time when the program ended waits again; what was learned from yes and no is still known.
+  void TakeUp() {
+    routines_.TakeUp(*memory_, [this](const Json& json) { return cockpit_->LoadRoutines(json); });
+    learned_.TakeUp(*memory_, [this](const Json& json) { return proposer_->SetLearned(json); });
   }
 
+  // Ten times a second.
   void Tick() {
     cockpit_->Tick();
-    std::string now = DumpJson(cockpit_->SaveRoutines());
-    if (now == kept_routines_) return;
-    if (memory_->PutState(kRoutines, now)) kept_routines_ = std::move(now);
+    if (journey_->Step()) Publish({{"type", "trip"}, {"plan", services_->desk().Trip()}});
+    if (ticks_ % kTicksOfSaving == 0) Keep();
+    if (ticks_ % kTicksOfForesight == 0) services_->foresight().Tell(*proposer_);
+    ++ticks_;
+  }
+
+  void Keep() {
+    routines_.Keep(*memory_, cockpit_->SaveRoutines());
+    learned_.Keep(*memory_, proposer_->Learned());
   }
 
  private:
-  static constexpr std::string_view kRoutines = "routines";
+  static constexpr unsigned kTicksOfSaving = 10, kTicksOfForesight = 50;
 
   LiveCar() = default;
 
@@ -274,7 +306,8 @@ class LiveCar {
   std::unique_ptr<safety::AuditLog> audit_;
   std::unique_ptr<safety::GuardedActuator> actuator_;
   std::unique_ptr<memory::Memory> memory_;
-  std::string kept_routines_;  // as memory has them
+  Kept routines_{"routines"}, learned_{"proposals"};
+  unsigned ticks_ = 0;
   std::atomic<server::Server*> publisher_{nullptr};
   std::unique_ptr<LargeModels> models_;
   OutsideServices outside_;
@@ -284,6 +317,7 @@ class LiveCar {
   std::unique_ptr<agent::Proposer> proposer_;
   std::unique_ptr<agent::Cockpit> cockpit_;
   std::unique_ptr<CockpitRunner> runner_;
+  std::unique_ptr<Journey> journey_;
 };
 
 }  // namespace
@@ -308,11 +342,12 @@ int Serve(const std::filesystem::path& home, const ServeOptions& options) {
   Status ended;
   {
     const vehicle::SimulatorThread running(car.simulator());
-    car.TakeUpRoutines();
+    car.TakeUp();
     const Ticker ticker([&car] { car.Tick(); });
     const Watcher watcher(car.proposer(), car.store());
     ended = (*server)->Run();
     car.cockpit().StopThinking();
+    car.Keep();
   }
   server->reset();  // before the cockpit that its workers use
   car.SetPublisher(nullptr);

@@ -2,6 +2,7 @@
 // Navigation for the turn: suggests places, makes trips and changes them, says what it does, guides. Words are understood elsewhere; what
 // arrives here is typed. Everything said comes in Chinese and English, computed from the map and the battery.
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ inline constexpr Position kDemoStart{30.6035, 124.0500};                 // wher
 // What the car knows of itself and the day when it is asked.
 struct Situation {
   Position position;
+  std::optional<double> heading{};  // degrees, clockwise from north
   double battery_percent = 50;
   LocalTime now{};
   Conditions conditions{};
@@ -67,6 +69,12 @@ struct Guidance {
   Spoken said;
 };
 
+// A point of the way and where it leads there, in degrees clockwise from north.
+struct WayPoint {
+  Position position;
+  double heading = 0;
+};
+
 // Thread-safe. The map must outlive it.
 class Navigation {
  public:
@@ -93,6 +101,13 @@ class Navigation {
   // {"active":false} or the trip: route as GeoJSON LineString, stops, totals, explanations.
   OrderedJson PlanJson() const;
   Result<Guidance> GuidanceAt(const Position& position) const;
+  std::optional<Place> Destination() const;  // of the trip under way
+  // How far ahead the next place of a kind lies that suits (any, where `suits` is empty): along the trip's way, or in the direction of
+  // travel where none is followed. Nothing within 15 km: nullopt.
+  std::optional<double> MetresAhead(const PlaceQuery& kind, const Situation& situation,
+                                    const std::function<bool(const Place&)>& suits = {}) const;
+  // Where somebody will be who goes on along the way from the point that is nearest to `from`; its end where it is shorter.
+  std::optional<WayPoint> Further(const Position& from, double metres) const;
 
  private:
   struct Goal {

@@ -1,7 +1,6 @@
-// What the page shows of a trip, and what is said on the way.
+// What the page shows of a trip.
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -10,7 +9,6 @@
 namespace deepcabin::skills {
 namespace {
 
-constexpr double kOffRouteMetres = 80;
 constexpr std::size_t kShapePointsMax = 20'000;
 
 OrderedJson PointJson(const Position& p) { return OrderedJson::array({std::round(p.lon * 1e6) / 1e6, std::round(p.lat * 1e6) / 1e6}); }
@@ -36,23 +34,6 @@ OrderedJson StopJson(const PlannedStop& stop, const Spoken& reason, bool is_adde
   return json;
 }
 
-struct TurnWords {
-  std::string_view zh, en;
-};
-TurnWords WordsOf(Turn turn) {
-  switch (turn) {
-    case Turn::kStart: return {"出发", "start"};
-    case Turn::kStraight: return {"直行", "go straight on"};
-    case Turn::kSlightLeft: return {"靠左", "keep left"};
-    case Turn::kLeft: return {"左转", "turn left"};
-    case Turn::kSlightRight: return {"靠右", "keep right"};
-    case Turn::kRight: return {"右转", "turn right"};
-    case Turn::kUTurn: return {"掉头", "make a U-turn"};
-    case Turn::kArrive: return {"到达", "arrive"};
-  }
-  return {};
-}
-
 }  // namespace
 
 OrderedJson Navigation::PlanJson() const {
@@ -75,35 +56,6 @@ OrderedJson Navigation::PlanJson() const {
     json["stops"].push_back(StopJson(trip.plan.stops[i], trip.reasons[i], !trip.plan.stops[i].wish));
   json["route"] = {{"type", "LineString"}, {"coordinates", std::move(line)}};
   return json;
-}
-
-Result<Guidance> Navigation::GuidanceAt(const Position& position) const {
-  const std::lock_guard lock(mutex_);
-  if (!trip_) return FailedPrecondition("no trip is under way");
-  const std::vector<Position>& shape = trip_->way.shape;
-  double nearest = std::numeric_limits<double>::infinity(), at = 0, metres = 0;
-  for (std::size_t i = 0; i + 1 < shape.size(); ++i) {
-    const double share = ClosestShare(position, shape[i], shape[i + 1]), length = DistanceM(shape[i], shape[i + 1]);
-    const double away = DistanceM(position, Between(shape[i], shape[i + 1], share));
-    if (away < nearest) nearest = away, at = metres + length * share;
-    metres += length;
-  }
-  Guidance guidance{.step = {}, .said = {}};
-  const auto& steps = trip_->way.steps;
-  auto next =
-      std::find_if(steps.begin(), steps.end(), [&](const RouteStep& step) { return step.turn != Turn::kStart && step.at_metre > at + 5; });
-  if (next == steps.end()) --next;
-  guidance.step = *next;
-  guidance.metres_to_step = std::max(0.0, next->at_metre - at);
-  guidance.metres_left = std::max(0.0, trip_->way.total.metres - at);
-  guidance.off_route = nearest > kOffRouteMetres;
-  const auto words = WordsOf(next->turn);
-  const double rounded = guidance.metres_to_step < 1000 ? std::round(guidance.metres_to_step / 10) * 10 : guidance.metres_to_step;
-  const std::string far_zh = rounded < 1000 ? fmt::format("{:.0f} 米", rounded) : fmt::format("{} 公里", KilometreText(rounded));
-  const std::string far_en = rounded < 1000 ? fmt::format("{:.0f} m", rounded) : fmt::format("{} km", KilometreText(rounded));
-  guidance.said = {fmt::format("前方 {}{}{}。", far_zh, words.zh, next->road_zh.empty() ? "" : "，进入" + next->road_zh),
-                   fmt::format("In {} {}{}.", far_en, words.en, next->road_en.empty() ? "" : " into " + next->road_en)};
-  return guidance;
 }
 
 }  // namespace deepcabin::skills

@@ -118,6 +118,7 @@ skills::Situation NavigationService::Now() const {
   skills::Situation now;
   now.position = {Number("Vehicle.CurrentLocation.Latitude").value_or(skills::kDemoStart.lat),
                   Number("Vehicle.CurrentLocation.Longitude").value_or(skills::kDemoStart.lon)};
+  now.heading = Number("Vehicle.CurrentLocation.Heading");
   now.battery_percent = Number("Vehicle.Powertrain.TractionBattery.StateOfCharge.Current").value_or(50);
   const auto utc = std::chrono::duration_cast<std::chrono::seconds>(parts_.clock.WallTime().time_since_epoch());
   now.now = skills::LocalTime(utc + parts_.utc_offset);

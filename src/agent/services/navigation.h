@@ -30,12 +30,12 @@ class NavigationService final : public Service {
 
   // The trip as the page draws it; {"active":false} without one.
   OrderedJson Trip() const { return parts_.navigation.PlanJson(); }
+  skills::Situation Now() const;
+  skills::NavigationSettings Settings() const;
   skills::Position Here() const { return Now().position; }
   std::optional<double> Number(std::string_view path) const;  // what a signal says now
 
  private:
-  skills::Situation Now() const;
-  skills::NavigationSettings Settings() const;
   ServiceAnswer Navigate(const Call& call, Language language);
   ServiceAnswer Waypoint(const Call& call, Language language);
   ServiceAnswer Search(const std::string& text, Language language);

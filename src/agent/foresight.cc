@@ -1,6 +1,7 @@
 #include "agent/foresight.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "agent/owner.h"
@@ -81,7 +82,7 @@ std::map<std::string, std::optional<Value>> Foresight::Facts() {
   }
   const auto meal = Usual(kMeal, minute);
   facts["driver_hungry"] = meal ? std::optional<Value>(true) : std::nullopt;
-  const auto usual = Usual(kTemperature, minute);
+  const auto usual = UsualTemperature(minute);
   facts["usual_temperature"] = usual ? std::optional<Value>(*usual) : std::nullopt;
   return facts;
 }
@@ -138,6 +139,18 @@ std::optional<Value> Foresight::KilometresTo(skills::Category category, const sk
   if (parts_.map == nullptr) return std::nullopt;
   const auto metres = parts_.navigation.MetresAhead({.category = category}, now, suits);
   return metres ? std::optional<Value>(std::round(*metres / 100) / 10) : std::nullopt;
+}
+
+// What somebody said goes before what they do.
+std::optional<double> Foresight::UsualTemperature(int minute) const {
+  if (parts_.memory == nullptr) return std::nullopt;
+  const auto said = parts_.memory->Recall({.occupant = std::string(kOwner), .key = std::string(kTemperature), .kind = {}, .text = {}});
+  double degrees = 0;
+  for (const memory::Fact& fact : said ? *said : std::vector<memory::Fact>{}) {
+    const auto [end, error] = std::from_chars(fact.value.data(), fact.value.data() + fact.value.size(), degrees);
+    if (error == std::errc()) return degrees;
+  }
+  return Usual(kTemperature, minute);
 }
 
 std::optional<double> Foresight::Usual(std::string_view what, int minute) const {

@@ -41,6 +41,7 @@ class Foresight {
   std::optional<Value> HeadingFor(const skills::Situation& now);
   std::optional<Value> KilometresTo(skills::Category category, const skills::Situation& now,
                                     const std::function<bool(const skills::Place&)>& suits = {}) const;
+  std::optional<double> UsualTemperature(int minute) const;
   std::optional<double> Usual(std::string_view what, int minute) const;
   void LearnFrom(const Call& call, int minute);
   std::optional<skills::Position> PositionOf(const std::string& address);

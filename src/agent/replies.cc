@@ -197,6 +197,68 @@ std::string Question(const std::vector<CallResult>& results, const Catalogue& ca
                       : fmt::format("{}: {}. Say yes and I will do it.", things, reason);
 }
 
+namespace {
+
+std::pair<std::string_view, std::string_view> VerbOf(Op op) {
+  switch (op) {
+    case Op::kOn:
+    case Op::kOpen: return {"打开", "open or switch on"};
+    case Op::kOff: return {"关掉", "switch off"};
+    case Op::kClose: return {"关上", "close"};
+    case Op::kSet: return {"调节", "set"};
+    case Op::kIncrease: return {"调高", "turn up"};
+    case Op::kDecrease: return {"调低", "turn down"};
+    case Op::kStart: return {"开始", "start"};
+    case Op::kStop: return {"停止", "stop"};
+    case Op::kPlay: return {"播放", "play"};
+    case Op::kPause: return {"暂停", "pause"};
+    case Op::kNext: return {"切换下一个", "go on with"};
+    case Op::kPrev: return {"切换上一个", "go back with"};
+    case Op::kCall: return {"打电话：", "call:"};
+    case Op::kSend: return {"发送", "send"};
+    case Op::kSearch: return {"查找", "look for"};
+    case Op::kCancel: return {"取消", "cancel"};
+    case Op::kToggle: return {"切换", "switch"};
+    default: return {"查看", "look at"};
+  }
+}
+
+// The value that was spoken, for people; "" without one.
+std::string SpokenText(const Call& call, Language language) {
+  if (const auto* word = std::get_if<std::string>(&call.value)) {
+    if (*word == "max") return Pick(language, "最大", "maximum");
+    if (*word == "min") return Pick(language, "最小", "minimum");
+    return *word;
+  }
+  const auto* number = std::get_if<double>(&call.value);
+  if (number == nullptr) return "";
+  const std::string_view unit = call.unit == "percent" ? "%"
+                                : call.unit == "C"     ? "°C"
+                                : call.unit == "level" ? Zh(language) ? "档" : ""
+                                                       : call.unit;
+  return ValueToString(Value(*number)) + std::string(unit);
+}
+
+}  // namespace
+
+std::string GuessQuestion(const std::vector<CallResult>& results, const Catalogue& catalogue, Language language) {
+  std::string wishes;
+  for (const CallResult& result : results) {
+    const Call& call = result.call;
+    std::string thing = ThingLabel(catalogue.capability(call.capability), call.zone, language);
+    for (const std::string* text : {&call.to, &call.text}) {
+      if (!text->empty()) thing += Zh(language) ? fmt::format("“{}”", *text) : fmt::format(" \"{}\"", *text);
+    }
+    const auto [zh, en] = VerbOf(call.op);
+    wishes += wishes.empty() ? "" : Pick(language, "，", ", and ");
+    wishes += Zh(language) ? fmt::format("{}{}", zh, thing) : fmt::format("{} {}", en, thing);
+    if (const std::string value = SpokenText(call, language); !value.empty()) {
+      wishes += Zh(language) ? fmt::format("（{}）", value) : fmt::format(" ({})", value);
+    }
+  }
+  return Zh(language) ? fmt::format("您是要{}吗？", wishes) : fmt::format("Do you want me to {}?", wishes);
+}
+
 std::string EscalationReply(Escalation escalation, Language language) {
   switch (escalation) {
     case Escalation::kAnswer:

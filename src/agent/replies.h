@@ -32,6 +32,8 @@ std::string NeedsRoute(Language language);
 // One sentence for one result; `values` are the read-back values of its interfaces (for what is done and for questions).
 std::string Sentence(const CallResult& result, const Catalogue& catalogue, const std::vector<Value>& values, Language language);
 // The question of an offer.
+// "您是要打开副驾座椅加热吗？"
+std::string GuessQuestion(const std::vector<CallResult>& results, const Catalogue& catalogue, Language language);
 std::string Question(const std::vector<CallResult>& results, const Catalogue& catalogue, bool touch, Language language);
 // Asks for what a call lacks.
 std::string AskFor(const understanding::OpenCall& open, Language language);

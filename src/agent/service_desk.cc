@@ -103,6 +103,13 @@ std::optional<ServiceAnswer> ServiceDesk::TakeStatement(std::string_view text, L
         else add(Either(language, "忘掉了", "Forgotten"));
         break;
       }
+      case memory::StatementAct::kTell: {
+        const auto facts =
+            skills_.memory->Recall({.occupant = std::string(kOwner), .key = statement.key, .kind = statement.kind, .text = {}});
+        if (!facts || facts->empty()) add(Either(language, "这个您还没有告诉过我", "You have not told me that yet"));
+        else add(facts->front().value + Either(language, "，您说过：", ", you told me: ") + facts->front().source);
+        break;
+      }
       case memory::StatementAct::kForgetEverything:
         return ServiceAnswer{
             .done = false, .said = Either(language, "要把我记住的都忘掉吗？", "Shall I forget everything I have kept?"), .asks = true};

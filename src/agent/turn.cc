@@ -122,6 +122,7 @@ void Turn::Act() {
     return;
   }
   if (session_.pending) TakeAsAnswer();
+  else if (understood_.guess && bench_.slow == nullptr) TakeGuess();
   if (understood_.act == understanding::DialogueAct::kYes && session_.pending) {
     Confirm();
   } else {
@@ -142,6 +143,15 @@ void Turn::Act() {
   const Stopwatch guard;
   if (executions_.empty()) Execute();
   result_.times.guard_ms = guard.ElapsedMs();
+}
+
+// Nobody else can tell what was meant: the likeliest reading is asked about.
+void Turn::TakeGuess() {
+  const auto& calls = understood_.guess->calls;
+  if (std::any_of(calls.begin(), calls.end(), [&](const Call& call) { return IsSpokenService(call); })) return;
+  result_.frame = *understood_.guess;
+  result_.reasoning = result_.frame.reasoning;
+  origin_ = safety::Origin::kGuessed;
 }
 
 void Turn::TakeAsAnswer() {
@@ -429,7 +439,9 @@ void Turn::MakeOffer() {
   }
   if (asked.empty()) return;
   draft.binding = DumpJson(binding);
-  draft.question = Question(asked, bench_.catalogue(), draft.kind == safety::DecisionKind::kConfirmTouch, result_.language);
+  const bool touch = draft.kind == safety::DecisionKind::kConfirmTouch;
+  draft.question = origin_ == safety::Origin::kGuessed && !touch ? GuessQuestion(asked, bench_.catalogue(), result_.language)
+                                                                 : Question(asked, bench_.catalogue(), touch, result_.language);
   auto offer = bench_.offers.Make(draft, bench_.parts.actuator.State());
   if (!offer) {
     for (Execution& execution : executions_) {

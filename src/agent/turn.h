@@ -79,6 +79,7 @@ class Turn final : private CallCarrier {
   void Act();
   // 打开吧, "leave it shut", said while that very thing is asked about, answers the question. A whole command does not: it asks anew.
   void TakeAsAnswer();
+  void TakeGuess();
   // A yes or no with nothing open, or the no to what was open.
   void PlainAnswer();
   void CloseOffer();

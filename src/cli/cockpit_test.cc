@@ -1,5 +1,7 @@
 // Turns from end to end on simulated time: what is said, what the car does, what is answered. And the command line's own parts.
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -146,6 +148,44 @@ TEST_F(Turns, WhatIsForgottenIsNotToldAgain) {
   EXPECT_NE(Say("你都记住了我什么").reply.find("香菜"), std::string::npos);
   Say("忘掉我不吃香菜");
   EXPECT_EQ(Say("你都记住了我什么").reply.find("香菜"), std::string::npos);
+}
+
+TEST_F(Turns, WhatWasToldIsTold) {
+  EXPECT_EQ(Say("我女儿叫什么").reply, "这个您还没有告诉过我。");
+  Say("我女儿叫小满");
+  EXPECT_EQ(Say("你记得我女儿叫什么吗").reply, "小满，您说过：我女儿叫小满。");
+}
+
+// The first sentence of text that may be looked at of which the student is half sure: which one that is changes with the weights.
+std::optional<std::string> HalfUnderstood(const Knowledge& knowledge, const understanding::Context& context) {
+  std::ifstream file(std::string(DEEPCABIN_SOURCE_DIR) + "/eval/seen.jsonl");
+  const understanding::Understander understander(*knowledge.phrasebook, knowledge.student_or_null());
+  for (std::string line; std::getline(file, line);) {
+    const std::string text = Json::parse(line)["turns"][0].get<std::string>();
+    const auto read = understander.Understand(text, context);
+    if (!read || !read->guess || read->guess->calls.size() != 1) continue;
+    const Capability& capability = knowledge.catalogue.capability(read->guess->calls[0].capability);
+    if (capability.safety == SafetyClass::kComfort && !capability.is_service()) return text;
+  }
+  return std::nullopt;
+}
+
+TEST_F(Turns, WhatIsHalfUnderstoodIsAskedAndDoneAfterAYes) {
+  if (!knowledge_->student) GTEST_SKIP() << "no weights";
+  understanding::Context context;
+  context.state = [&](SignalId signal) { return car_->store().Get(signal).current; };
+  const auto text = HalfUnderstood(*knowledge_, context);
+  ASSERT_TRUE(text);
+  const auto asked = Say(*text);
+  ASSERT_EQ(asked.results.size(), 1u) << *text;
+  EXPECT_EQ(asked.results[0].outcome, agent::Outcome::kConfirm);
+  EXPECT_TRUE(asked.results[0].rule.starts_with("S04")) << asked.results[0].rule;
+  EXPECT_TRUE(asked.reply.find("您是要") != std::string::npos || asked.reply.find("Do you want me to") != std::string::npos) << asked.reply;
+  const auto done = Say("好");
+  ASSERT_EQ(done.results.size(), 1u);
+  EXPECT_NE(done.results[0].outcome, agent::Outcome::kConfirm) << done.reply;
+  Say(*text);
+  EXPECT_TRUE(Say("不用了").results.empty());
 }
 
 TEST_F(Turns, BadInputIsAnswered) {

@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "safety/devil_oracle.h"
+#include "safety/devil_oracle_for_test.h"
 #include "safety/guarded_actuator.h"
 #include "safety/policy_table.h"
-#include "safety/test_car.h"
+#include "safety/car_for_test.h"
 
 namespace deepcabin::safety {
 namespace {
@@ -75,6 +75,7 @@ std::vector<Source> Sources() {
     sources.push_back({speaker, Origin::kSpoken});
     sources.push_back({speaker, Origin::kUntrusted});
     sources.push_back({speaker, Origin::kModel});
+    sources.push_back({speaker, Origin::kGuessed});
   }
   return sources;
 }

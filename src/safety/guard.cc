@@ -127,7 +127,7 @@ std::string_view DecisionKindName(DecisionKind kind) {
 }
 
 std::string_view OriginName(Origin origin) {
-  constexpr std::array<std::string_view, 5> kNames{"spoken", "touched", "proposed", "untrusted", "model"};
+  constexpr std::array<std::string_view, 6> kNames{"spoken", "touched", "proposed", "untrusted", "model", "guessed"};
   return kNames[static_cast<std::size_t>(origin)];
 }
 

@@ -28,6 +28,7 @@ enum class Origin : std::uint8_t {
   kProposed,   // the cockpit's own idea, or a routine
   kUntrusted,  // derived from text of the outside: web, POI name, message, a tool result of a large model
   kModel,      // a large model chose it for what the person in `speaker` said
+  kGuessed,    // the likeliest reading of what the person in `speaker` said, not sure enough to act on
 };
 std::string_view OriginName(Origin origin);
 

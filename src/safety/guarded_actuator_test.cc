@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "safety/test_car.h"
+#include "safety/car_for_test.h"
 
 namespace deepcabin::safety {
 namespace {

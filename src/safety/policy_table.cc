@@ -41,7 +41,7 @@ const Names<std::uint8_t> kActs{{"on", Bit(Act::kOn)},
 const Names<std::uint8_t> kMotions{{"parked", 1}, {"creep", 2}, {"moving", 4}};
 const Names<std::uint8_t> kSpeakers{{"driver", 1}, {"own", 2}, {"shared", 4}, {"other", 8}, {"unknown", 16}};
 const Names<std::uint8_t> kPlaces{{"driver", 1}, {"front_passenger", 2}, {"rear", 4}, {"whole", 8}};
-const Names<std::uint8_t> kOrigins{{"spoken", 1}, {"touched", 2}, {"proposed", 4}, {"untrusted", 8}, {"model", 16}};
+const Names<std::uint8_t> kOrigins{{"spoken", 1}, {"touched", 2}, {"proposed", 4}, {"untrusted", 8}, {"model", 16}, {"guessed", 32}};
 const Names<Fact> kFacts{{"child", Fact::kChild},      {"child_here", Fact::kChildHere},   {"raining", Fact::kRaining},
                          {"dark", Fact::kDark},        {"window_lock", Fact::kWindowLock}, {"anti_pinch", Fact::kAntiPinch},
                          {"power_on", Fact::kPowerOn}, {"crashed", Fact::kCrashed},        {"cruise_active", Fact::kCruiseActive},

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "safety/policy_table.h"
-#include "safety/test_car.h"
+#include "safety/car_for_test.h"
 
 namespace deepcabin::safety {
 namespace {
@@ -45,6 +45,7 @@ const Row kRows[] = {
     {"S01.untrusted", C1, "seat.massage", kDriver, true, Op::kOn, kDriver, 0, AsItIs, Origin::kUntrusted},
     {"S03.model", C1, "window", kDriver, 50.0, Op::kSet, kDriver, 0, AsItIs, Origin::kModel, 0},
     {"S03.model_dark", C1, "light.low_beam", kCar, false, Op::kOff, kDriver, 0, AsItIs, Origin::kModel, 1},
+    {"S04.guessed", C1, "seat.massage", kDriver, true, Op::kOn, kDriver, 0, AsItIs, Origin::kGuessed},
     {"S02.proposed", C1, "window", kDriver, 50.0, Op::kSet, kDriver, 0, AsItIs, Origin::kProposed, 0},
     {"S10.crashed", D, "seat.massage", kDriver, true, Op::kOn, kDriver, 0, Crash},
     {"S10.crashed_dark", D, "light.low_beam", kCar, false, Op::kOff, kDriver, 0, Crash},

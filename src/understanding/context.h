@@ -31,6 +31,7 @@ struct Understood {
   bool is_need = false;               // no order but a need: the calls are what helps in the car's present state
   std::optional<OpenCall> open;       // a call that was meant but lacks something: not among the frame's calls
   std::vector<CapabilityId> guesses;  // what it may be about, too unsure to act on
+  std::optional<Frame> guess;         // a command that it may be: worth asking about, where nobody else can tell
   std::vector<std::string> says;      // sentences of remedies, in the speaker's language
 };
 

@@ -84,16 +84,18 @@ Result<Student::Written> Student::Write(std::string_view introduction, std::stri
   }
   double log_probability = 0;
   for (const float choice : out.unmasked_probabilities) log_probability += choice;
-  return Written{state_->automaton->PartsOf(out.tokens), std::exp(log_probability)};
+  const double first = out.unmasked_probabilities.empty() ? 0 : std::exp(static_cast<double>(out.unmasked_probabilities.front()));
+  return Written{state_->automaton->PartsOf(out.tokens), std::exp(log_probability), first};
 }
 
-Result<Understood> Student::Understand(const Normalised& text, const Context& context) const {
+Result<Understood> Student::Understand(const Normalised& text, const Context& context, double* first) const {
   if (text.text.empty()) return InvalidArgument("nothing was said");
   if (text.text.size() > kCharactersMax)
     return ResourceExhausted(fmt::format("{} characters, at most {}", text.text.size(), kCharactersMax));
   const std::string source = EncodeUtf8(text.text);
   DC_ASSIGN_OR_RETURN(const Written written, Write(ToText(state_->language.Introduction(context.speaker, context.last_calls)), source));
   DC_ASSIGN_OR_RETURN(Frame frame, state_->language.Decode(written.parts));
+  if (first != nullptr) *first = written.first;
   const Catalogue& catalogue = state_->language.catalogue();
   for (Call& call : frame.calls) {
     if (!call.zone_spoken) {  // nobody said where: the speaker's own place, as everywhere

@@ -23,12 +23,14 @@ class Student {
 
   // Thread-safe; turns wait for one another. The frame's route is "student", its confidence the probability of the whole frame among all
   // that could be written. kResourceExhausted: the text, or what it means, is too long.
-  Result<Understood> Understand(const Normalised& text, const Context& context) const;
+  // `first`, where given, gets the probability of the first symbol alone.
+  Result<Understood> Understand(const Normalised& text, const Context& context, double* first = nullptr) const;
 
   // The same in its own language: `introduction` as FrameLanguage::Introduction, `said` normalised.
   struct Written {
     FrameParts parts;
     double confidence = 0;
+    double first = 0;  // of the first symbol alone: whether it is a command at all, and about what
   };
   Result<Written> Write(std::string_view introduction, std::string_view said) const;
 

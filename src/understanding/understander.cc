@@ -15,6 +15,8 @@ constexpr double kActs = 0.65;       // to do something
 constexpr double kAsked = 0.95;      // to change something on what looks like a question, or to take back what was read loosely
 constexpr double kEscalates = 0.45;  // to say what kind of help is wanted
 constexpr double kOverrules = 0.85;  // what the phrasebook read whole
+constexpr double kGuesses = 0.4;     // to ask whether that was meant
+constexpr double kGuessFirst = 0.7;  // and so sure of what it is about
 constexpr double kFilled = 0.9;      // that what was said next is what was asked for
 
 double Since(std::chrono::steady_clock::time_point start) {
@@ -22,6 +24,19 @@ double Since(std::chrono::steady_clock::time_point start) {
 }
 
 bool Changes(const Call& call) { return call.op != Op::kQuery && call.op != Op::kSearch; }
+
+// What may be offered: a plain command, now, that somebody can say yes to.
+bool IsWorthAsking(const Frame& frame, double first, const Normalised& text) {
+  const auto is_plain = [](const Call& call) { return Changes(call) && !call.when && !call.for_seconds; };
+  return frame.confidence >= kGuesses && first >= kGuessFirst && !frame.calls.empty() && !LooksLikeQuestion(text) &&
+         std::all_of(frame.calls.begin(), frame.calls.end(), is_plain);
+}
+
+// Talk, a question about the world, something to be written.
+bool AsksNothingOfTheCar(const Frame& frame) {
+  return frame.calls.empty() && (frame.escalation == Escalation::kChat || frame.escalation == Escalation::kAnswer ||
+                                 frame.escalation == Escalation::kCreate);
+}
 
 bool MayDecide(const Understood& student, const Understood& phrasebook, const Normalised& text) {
   const Frame& frame = student.frame;
@@ -50,16 +65,19 @@ bool LooksLikeQuestion(const Normalised& text) {
 
 Result<Understood> Understander::Read(std::string_view text, const Context& context, Timings* timings) const {
   DC_ASSIGN_OR_RETURN(Understood read, phrasebook_.Understand(text, context, timings));
-  // What answers a question, and what helps in this state, the student does not know of.
   const bool is_whole = IsReadWhole(read);
-  if (student_ == nullptr || context.offer_open || (is_whole && (read.act != DialogueAct::kNone || read.is_need))) return read;
+  if (student_ == nullptr || context.offer_open || (is_whole && read.act != DialogueAct::kNone)) return read;
   const auto start = std::chrono::steady_clock::now();
   DC_ASSIGN_OR_RETURN(const Normalised normalised, phrasebook_.normaliser().Run(text));
-  auto thought = student_->Understand(normalised, context);
+  double first = 0;
+  auto thought = student_->Understand(normalised, context, &first);
   if (timings != nullptr) timings->student_ms = Since(start);
   if (is_whole && (!thought || thought->frame.confidence < kOverrules)) return read;
+  // What helps in this state the student does not know; that nothing is asked of the car it may.
+  if (is_whole && read.is_need && !AsksNothingOfTheCar(thought->frame)) return read;
   if (thought && !MayDecide(*thought, read, normalised)) {
     for (const Call& call : thought->frame.calls) read.guesses.push_back(call.capability);
+    if (read.frame.calls.empty() && IsWorthAsking(thought->frame, first, normalised)) read.guess = std::move(thought->frame);
     return read;
   }
   if (!thought) return read;

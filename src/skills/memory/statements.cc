@@ -25,8 +25,30 @@ struct Row {
 #define FAMILY "{女儿|儿子|孩子|老婆|老公|妻子|丈夫|太太|爱人|爸爸|妈妈|爸|妈|哥哥|姐姐|弟弟|妹妹|女朋友|男朋友|老板|狗|猫|猫咪}"
 #define FAMILY_EN "{mom|mum|mother|dad|father|parents|wife|husband|son|daughter|grandma|grandpa|sister|brother|dog|cat|friend|boss}"
 #define PLEASE "(请|帮我|)"
+#define KNOW "(你|)(还|)(记得|知道|记不记得|知不知道|)"
+#define KNOW_EN "(do you remember |do you know |do you still remember |)"
+#define WHEN "(什么时候|哪一天|哪天|几月几号|几号)"
+#define ASKED "(吗|)(？|?|)"
 // The first row that fits wins: the narrow ones stand before the wide ones.
 constexpr std::array kRows{
+    // Questions about what was told
+    Row{KNOW "我" FAMILY "(的名字|)(叫|是)(什么|啥)(名字|)(来着|)" ASKED, kTell, kPerson, "$1", ""},
+    Row{KNOW "我(叫|是)(什么|啥|谁)(名字|)(来着|)" ASKED, kTell, kPerson, "self", ""},
+    Row{KNOW "我(的|)生日(是|在|)" WHEN "(来着|)" ASKED, kTell, kPerson, "birthday", ""},
+    Row{KNOW "我" FAMILY "(的|)生日(是|在|)" WHEN "(来着|)" ASKED, kTell, kPerson, "birthday.$1", ""},
+    Row{KNOW "我(的|){家|公司|单位|学校|办公室}在(哪儿|哪里|哪)(来着|)" ASKED, kTell, kPlace, "$1", ""},
+    Row{KNOW "我" KIN "(的|)家在(哪儿|哪里|哪)(来着|)" ASKED, kTell, kPlace, "$1家", ""},
+    Row{KNOW "我(不能|不爱|不喜欢|不)吃(什么|啥)(来着|)" ASKED, kTell, kPreference, "food.avoid", ""},
+    Row{KNOW "我(最|)(喜欢|爱)吃(什么|啥)(来着|)" ASKED, kTell, kPreference, "food.like", ""},
+    Row{KNOW "我(最|)(喜欢|爱)听(什么|啥|谁的)(歌|音乐|)(来着|)" ASKED, kTell, kPreference, "media.like", ""},
+    Row{KNOW "我对(什么|啥)过敏(来着|)" ASKED, kTell, kPreference, "allergy", ""},
+    Row{KNOW_EN "what('s| is) my " FAMILY_EN "('s|s) name" ASKED, kTell, kPerson, "$1", ""},
+    Row{KNOW_EN "what my " FAMILY_EN "('s|s) name is" ASKED, kTell, kPerson, "$1", ""},
+    Row{KNOW_EN "(what's my name|what is my name|who am i|who i am|what my name is)" ASKED, kTell, kPerson, "self", ""},
+    Row{KNOW_EN "(when's my birthday|when is my birthday|when my birthday is)" ASKED, kTell, kPerson, "birthday", ""},
+    Row{KNOW_EN "(where do i live|where i live)" ASKED, kTell, kPlace, "home", ""},
+    Row{KNOW_EN "what (am i allergic to|i am allergic to|i'm allergic to)" ASKED, kTell, kPreference, "allergy", ""},
+    Row{KNOW_EN "what (do i like to eat|i like to eat)" ASKED, kTell, kPreference, "food.like", ""},
     // Chinese: likes and habits
     Row{"我(平时|一般|通常|)(都|)习惯(于|)(把|)(空调|车里|车内|)(温度|)(是|开|开到|调到|设到|设在|设成|)#度", kRemember, kPreference, "hvac.temperature", "$1"},
     Row{"我(平时|一般|通常|)(都|)习惯(把|)音量(是|开到|调到|设到|)#", kRemember, kPreference, "sound.volume", "$1"},
@@ -99,6 +121,10 @@ constexpr std::array kRows{
 #undef FAMILY
 #undef FAMILY_EN
 #undef PLEASE
+#undef KNOW
+#undef KNOW_EN
+#undef WHEN
+#undef ASKED
 // clang-format on
 
 constexpr std::array<View, 9> kRememberWords{"请记住", "帮我记住", "帮我记一下", "你要记住", "你记住", "记住", "记一下", "记下来", "记着"};
@@ -211,6 +237,7 @@ std::optional<Statement> ParseRow(View clause) {
 }
 
 std::optional<Statement> ParseClause(View clause) {
+  if (auto statement = ParseRow(clause); statement && statement->act == kTell) return statement;
   if (BeginsWithAny(ToLowerAscii(clause), kAskingEn) && !ToLowerAscii(clause).starts_with("what do you")) return std::nullopt;
   if (auto statement = ParseRow(clause)) {
     const auto asks = [&](View word) { return clause.find(word) != View::npos; };

@@ -19,6 +19,7 @@ enum class StatementAct : std::uint8_t {
   kForget,            // kind, key and value where they are known, else `value` is what the facts contain
   kForgetEverything,  // ask first
   kList,              // "你都记住了我什么"
+  kTell,              // kind, key: "我女儿叫什么"
 };
 
 struct Statement {

@@ -18,6 +18,7 @@ std::string Describe(const Statement& s) {
     case StatementAct::kForget: return fmt::format("forget {}={}", s.key, s.value);
     case StatementAct::kForgetEverything: return "forget everything";
     case StatementAct::kList: return "list";
+    case StatementAct::kTell: return fmt::format("tell {} {}", FactKindName(s.kind), s.key);
   }
   return {};
 }
@@ -72,6 +73,19 @@ constexpr Case kSaid[] = {
     {"记住我老婆叫王芳", "person 老婆=王芳"},
     {"我家的狗叫豆豆", "person 狗=豆豆"},
     {"我叫李雷", "person self=李雷"},
+    {"我女儿叫什么", "tell person 女儿"},
+    {"你还记得我老婆叫什么名字吗？", "tell person 老婆"},
+    {"我叫什么", "tell person self"},
+    {"你知道我是谁吗", "tell person self"},
+    {"我妈的生日是哪天", "tell person birthday.妈"},
+    {"我公司在哪", "tell place 公司"},
+    {"我妈家在哪儿来着？", "tell place 妈家"},
+    {"我不能吃什么", "tell preference food.avoid"},
+    {"我对什么过敏", "tell preference allergy"},
+    {"What's my daughter's name?", "tell person daughter"},
+    {"do you remember what my wife's name is", "tell person wife"},
+    {"who am I?", "tell person self"},
+    {"where do I live?", "tell place home"},
     {"以后叫我老板", "person self=老板"},
     {"你可以叫我小王", "person self=小王"},
     {"我的生日是5月3号", "person birthday=5月3号"},
@@ -132,11 +146,8 @@ constexpr std::string_view kNotSaid[] = {
     "我不喜欢这个",
     "导航去我妈家",
     "我妈在家",
-    "我家在哪",
-    "我家在哪里？",
     "我在家",
     "我要回家",
-    "你记得我家在哪吗",
     "明天七点叫我起床",
     "叫我一声",
     "我叫不醒他",
@@ -163,9 +174,7 @@ constexpr std::string_view kNotSaid[] = {
     "清空播放列表",
     "忘掉烦恼",
     "我习惯什么温度",
-    "我老婆叫什么",
     "给我老婆打电话",
-    "我生日是哪天",
     "",
     "I'm cold",
     "do I like jazz",

@@ -78,6 +78,8 @@ class DevilOracle {
       return "the cockpit's own idea acts without a yes";
     }
     if (a.request.origin == Origin::kModel && !a.consent() && !MayModel(a)) return "a large model acts without a yes (S03)";
+    if (a.request.origin == Origin::kGuessed && !a.consent() && a.c.safety != SafetyClass::kReadOnly)
+      return "a guess acts without a yes (S04)";
     if (a.number() > 1e300 || (a.target && std::holds_alternative<double>(*a.target) && !std::isfinite(a.number())))
       return "no such number (T18)";
     const bool may_after_crash = a.c.safety == SafetyClass::kVisibility || a.c.safety == SafetyClass::kEmergency ||

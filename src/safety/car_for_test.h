@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "safety/fake_broker.h"
+#include "safety/broker_for_test.h"
 #include "safety/guard.h"
 
 namespace deepcabin::safety {

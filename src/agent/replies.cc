@@ -77,6 +77,9 @@ std::string Told(const CallResult& result, const Capability& capability, const s
     if (*opened == Opened::kFully) return Zh(language) ? thing + "全开着" : fmt::format("The {} is fully open", thing);
     return Zh(language) ? fmt::format("{}开着{}", thing, value) : fmt::format("The {} is open, {}", thing, value);
   }
+  const auto* is_on = std::get_if<bool>(&values.front());
+  const bool same = std::all_of(values.begin(), values.end(), [&](const Value& v) { return v == values.front(); });
+  if (is_on != nullptr && same && Zh(language)) return thing + (*is_on ? "开着" : "关着");
   return Zh(language) ? fmt::format("{}现在是{}", thing, value) : fmt::format("The {} is {}", thing, value);
 }
 
@@ -161,7 +164,8 @@ std::string Sentence(const CallResult& result, const Catalogue& catalogue, const
   const std::string thing = ThingLabel(capability, result.call.zone, language);
   switch (result.outcome) {
     case Outcome::kDone:
-      if ((capability.is_service() || !result.card.is_null()) && !result.reason.empty()) return std::string(Unended(result.reason));
+      if ((capability.is_service() || !result.card.is_null() || result.call.op == Op::kQuery) && !result.reason.empty())
+        return std::string(Unended(result.reason));
       if (result.call.op == Op::kQuery) return Told(result, capability, values, language);
       return Done(result, capability, values, language) + (result.reason.empty() ? "" : (Zh(language) ? "；" : "; ") + result.reason);
     case Outcome::kScheduled:

@@ -45,7 +45,8 @@ std::string Workbench::Join(const std::vector<Execution>& executions, Language l
   for (const Execution& execution : executions) {
     const std::string sentence = Sentence(execution.result, catalogue(), Values(execution), language);
     if (sentence.empty()) continue;
-    if (!out.empty()) out += language == Language::kChinese ? "，" : ". ";
+    const bool is_asked = out.ends_with("？") || out.ends_with("?");
+    if (!out.empty()) out += is_asked ? (language == Language::kChinese ? "" : " ") : language == Language::kChinese ? "，" : ". ";
     out += sentence;
   }
   const bool is_ended = out.ends_with("？") || out.ends_with("?");

@@ -145,7 +145,7 @@ ServiceSet::ServiceSet(const Knowledge& knowledge, vehicle::SignalStore& store, 
                           {"service", after_sales_.get()},
                           {"manual", &manual_},
                           {"weather", &weather_}},
-             .by_capability = {{"media.playback", media_.get()}},
+             .by_capability = {{"media.playback", media_.get()}, {"navi.traffic", &navigation_}},
              .navigation = &navigation_,
              .memory = memory},
             knowledge.catalogue, clock) {}

@@ -258,9 +258,16 @@ Answer Navigation::Describe(const Trip& trip) const {
 Answer Navigation::Suggest(const Wish& wish, const Situation& situation) {
   const std::lock_guard lock(mutex_);
   Goal goal{.wish = wish, .stop = {}};
-  if (!goal.wish.category) goal.wish.category = Category::kRestaurant;
-  if (suggested_ && suggested_->wish.category == goal.wish.category) goal.not_again = suggested_->not_again;
-  goal.stop = {.category = *goal.wish.category, .candidates = Choices(goal, situation), .stay_minutes = StayMinutes(*goal.wish.category)};
+  if (!goal.wish.category && !goal.wish.name.empty()) {
+    Spoken why;
+    auto named = Find(goal.wish.name, situation, why);
+    if (!named) return {.done = false, .said = why};
+    goal = std::move(*named);
+  } else {
+    if (!goal.wish.category) goal.wish.category = Category::kRestaurant;
+    if (suggested_ && suggested_->wish.category == goal.wish.category) goal.not_again = suggested_->not_again;
+    goal.stop = {.category = *goal.wish.category, .candidates = Choices(goal, situation), .stay_minutes = StayMinutes(*goal.wish.category)};
+  }
   Trip trip{.goals = {goal}, .route = {}};
   const TripRequest request = MakeRequest(trip, situation);
   const auto legs = TripLegs(map_, request);
@@ -286,10 +293,16 @@ Answer Navigation::Suggest(const Wish& wish, const Situation& situation) {
   const std::string rated_en = stop.place.rating >= 4.5 ? "highly rated "
                                : stop.place.rating > 0  ? fmt::format("{:.1f} star ", stop.place.rating)
                                                         : "";
+  const std::string& name_zh = stop.place.name_zh.empty() ? stop.place.name_en : stop.place.name_zh;
+  const std::string& name_en = stop.place.name_en.empty() ? stop.place.name_zh : stop.place.name_en;
   Answer answer{.done = true,
                 .said = {fmt::format("{}推荐附近一家{}{}，需要导航过去吗？", by_habit ? "根据您的饮食习惯，" : "", rated_zh, kind.zh),
                          fmt::format("{}a {}{} is near. Shall I take you there?",
                                      by_habit ? "Going by what you like to eat, " : "I found something: ", rated_en, kind.en)}};
+  if (!wish.category && !wish.name.empty()) {
+    answer.said = {fmt::format("找到{}，{}公里，需要导航过去吗？", CleanName(name_zh), KilometreText(stop.leg.metres)),
+                   fmt::format("{} is {} km away. Shall I take you there?", CleanName(name_en), KilometreText(stop.leg.metres))};
+  }
   answer.details = DetailText(stop.place, stop.leg.metres, stop.arrival);
   answer.asks = true;
   if (goal.not_again.size() < kTurnedDownMax) goal.not_again.push_back(stop.place.position);  // asked again, it is another one

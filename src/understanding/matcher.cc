@@ -494,8 +494,9 @@ class Path {
       closed = closed || lattice.AfterSymbol(at, mark_) != 0;
       stop = next;
     }
-    const bool compares = !state.comparison.empty() && stop > end;  // 温度超过三十度就…: a comparison that something follows from
-    if (!marked && !closed && !compares) return;
+    const bool is_number = state.comparison == ">" || state.comparison == "<";
+    const bool compares = is_number && stop > end;  // 温度超过三十度就…: a comparison that something follows from
+    if (!marked && !closed && !compares) return;    // 孩子睡着了小点声: no condition but the reason
     Item item = Of(Item::Kind::kWhen);
     item.when.kind = kind;
     item.when.condition.text = lattice.normalised().Original(begin, end);

@@ -12,6 +12,8 @@ namespace {
 
 const std::string& In(const skills::Spoken& spoken, Language language) { return language == Language::kChinese ? spoken.zh : spoken.en; }
 
+constexpr std::string_view kTraffic = "navi.traffic";  // on and off is the layer of the map; asked for is the road ahead
+
 bool Has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 bool IsAboutSpice(std::string_view text) { return Has(text, "不辣") || Has(text, "not spicy") || Has(text, "mild"); }
@@ -20,7 +22,8 @@ bool IsAboutSpice(std::string_view text) { return Has(text, "不辣") || Has(tex
 
 bool NavigationService::Handles(const ServiceRequest& request) const {
   constexpr std::array<std::string_view, 5> kOurs{"navi.route", "navi.waypoint", "navi.poi", "navi.preference", "navi.info"};
-  return std::find(kOurs.begin(), kOurs.end(), request.capability.name) != kOurs.end();
+  const bool asks_for_traffic = request.capability.name == kTraffic && request.call.op == Op::kQuery;
+  return asks_for_traffic || std::find(kOurs.begin(), kOurs.end(), request.capability.name) != kOurs.end();
 }
 
 ServiceAnswer NavigationService::Run(const ServiceRequest& request) {
@@ -32,6 +35,7 @@ ServiceAnswer NavigationService::Run(const ServiceRequest& request) {
   if (capability.name == "navi.waypoint") return Waypoint(call, language);
   if (capability.name == "navi.poi") return Search(call.text, language);
   if (capability.name == "navi.info") return Tell(language);
+  if (capability.name == kTraffic) return TellTraffic(language);
   const auto* wish = std::get_if<std::string>(&call.value);
   if (wish != nullptr && *wish == "avoid_toll")
     return Done(parts_.navigation.Edit({.kind = skills::TripEdit::Kind::kAvoidTolls}, Now()), language);
@@ -101,6 +105,14 @@ ServiceAnswer NavigationService::Tell(Language language) const {
   return {.done = true,
           .said = language == Language::kChinese ? fmt::format("还有{}公里，{}", kilometres, next)
                                                  : fmt::format("{} km to go; {}", kilometres, next)};
+}
+
+ServiceAnswer NavigationService::TellTraffic(Language language) const {
+  const auto jammed = Number("Vehicle.DeepCabin.Navigation.IsCongestionAhead");
+  if (!jammed) return {.said = Either(language, "现在没有路况消息", "there is no news of the traffic")};
+  return {
+      .done = true,
+      .said = *jammed > 0 ? Either(language, "前面堵车", "There is a jam ahead") : Either(language, "前面不堵", "The road ahead is clear")};
 }
 
 ServiceAnswer NavigationService::Done(const skills::Answer& answer, Language language) const {

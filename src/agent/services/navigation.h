@@ -40,6 +40,7 @@ class NavigationService final : public Service {
   ServiceAnswer Waypoint(const Call& call, Language language);
   ServiceAnswer Search(const std::string& text, Language language);
   ServiceAnswer Tell(Language language) const;
+  ServiceAnswer TellTraffic(Language language) const;
   ServiceAnswer Done(const skills::Answer& answer, Language language) const;
 
   const Parts parts_;

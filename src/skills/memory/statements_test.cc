@@ -190,7 +190,6 @@ constexpr std::string_view kNotSaid[] = {
     "where is my office",
     "is my office far",
     "my phone is dead",
-    "what is my name",
     "delete the route",
     "clear the playlist",
     "how do you like jazz",

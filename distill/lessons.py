@@ -3,7 +3,7 @@
 
 usage: lessons.py FILE.txt…      writes them as the JSON lines that `deepcabin student lines --lessons` takes, to standard output
 
-    id climate                              the ids of this file's lessons begin with this
+    id climate                              the ids of this file's lessons begin with this; behind it the first number, where it is not 1
     @row1.right                             who speaks in what follows; row1.left where nothing is said
     = seat.heating set max                  a frame; below it the ways to say it, one a line
     屁股底下冰凉，给我整热乎点
@@ -99,7 +99,8 @@ def read(path):
             if not line or line.startswith("#"):
                 continue
             if line.startswith("id "):
-                name = line[3:].strip()
+                name, _, first = line[3:].strip().partition(" ")
+                number = int(first or 1) - 1
             elif line.startswith("@"):
                 speaker = line[1:].strip()
             elif line.startswith("="):

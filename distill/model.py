@@ -193,14 +193,22 @@ class MixtureOfExperts(nn.Module):
 class Block(nn.Module):
     def __init__(self, c, is_dense):
         super().__init__()
+        self.dropout = 0.0  # of what is added to the residual stream, while training
         self.attn_norm = RMSNorm(c.dim, c.norm_epsilon)
         self.attn = LatentAttention(c)
         self.ffn_norm = RMSNorm(c.dim, c.norm_epsilon)
         self.ffn = FeedForward(c.dim, c.inter_dim) if is_dense else MixtureOfExperts(c)
 
     def forward(self, x, turn, mask):
-        x = x + self.attn(self.attn_norm(x), turn, mask)
-        return x + self.ffn(self.ffn_norm(x))
+        x = x + self.thinned(self.attn(self.attn_norm(x), turn, mask))
+        return x + self.thinned(self.ffn(self.ffn_norm(x)))
+
+    def thinned(self, y):
+        """Leaves the same features out along a whole row: a random number for each token would cost more and serve no better."""
+        if not self.training or self.dropout == 0:
+            return y
+        kept = torch.rand(y.shape[0], 1, y.shape[2], device=y.device) >= self.dropout
+        return y * (kept / (1 - self.dropout)).to(y.dtype)
 
 
 class Mtp(nn.Module):
@@ -241,10 +249,16 @@ class Student(nn.Module):
                     spread /= 7  # affinities start nearly equal, so that the balancing bias has a say from the first steps on
                 nn.init.normal_(parameter, std=spread / math.sqrt(2 * self.c.n_layers) if is_residual else spread)
 
-    def states(self, tokens, positions=None, lines=None):
+    def set_dropout(self, share):
+        for module in self.modules():
+            if isinstance(module, Block):
+                module.dropout = share
+
+    def states(self, tokens, positions=None, lines=None, unheard=None):
         """Last states before the final norm, [rows, length, dim], and those of the MTP block (None without one).
 
         `lines` [rows, length] numbers the lines packed into a row: a token sees its own line only. Positions count within a line.
+        `unheard` [rows, length]: tokens whose embedding is left out.
         """
         rows, length = tokens.shape
         device = tokens.device
@@ -256,6 +270,8 @@ class Student(nn.Module):
         mask = torch.zeros(seen.shape, device=device).masked_fill_(~seen, -1e9)
         turn = rotation(positions, self.c.qk_rope_head_dim, self.c.rope_theta)
         embedded = self.embedding(tokens)
+        if unheard is not None:
+            embedded = embedded * (~unheard).unsqueeze(-1)
         x = embedded
         for layer in self.layers:
             x = layer(x, turn, mask)

@@ -35,10 +35,12 @@ def learned_tokens(path, settings, lines, symbols):
     return Tokens(path.read_bytes())
 
 
-def losses(student, batch):
-    """(loss of the next token, loss of the one after by the MTP block), over target tokens."""
-    states, mtp_states = student.states(batch.tokens, batch.positions, batch.lines)
+def losses(student, batch, unheard=0.0):
+    """(loss of the next token, loss of the one after by the MTP block), over target tokens. `unheard`: the share of given tokens that are
+    left out, so that a line is not known by one of its words."""
     wanted = batch.labels != IGNORED
+    missed = (torch.rand(batch.tokens.shape, device=batch.tokens.device) < unheard) & ~wanted if unheard > 0 else None
+    states, mtp_states = student.states(batch.tokens, batch.positions, batch.lines, missed)
     main = F.cross_entropy(student.logits(states[wanted]).float(), batch.labels[wanted])
     if mtp_states is None:
         return main, torch.zeros_like(main)
@@ -101,6 +103,7 @@ class Trainer:
         self.settings = config["training"]
         torch.manual_seed(self.settings["seed"])
         self.student = Student(ModelConfig.of({"vocab_size": len(tokens), **config["model"]})).to(device)
+        self.student.set_dropout(self.settings.get("dropout", 0.0))
         self.optimizer = optimizer_of(self.student, self.settings)
         self.step, self.seconds, self.trained_tokens = 0, 0.0, 0
         self.minutes, self.started = arguments.minutes, time.monotonic()
@@ -133,7 +136,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            main, ahead = losses(self.student, batch)
+            main, ahead = losses(self.student, batch, self.settings.get("unheard", 0.0))
         self.optimizer.zero_grad(set_to_none=True)
         (main + self.settings["mtp_weight"] * ahead).backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)

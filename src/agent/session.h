@@ -33,6 +33,7 @@ struct Session {
   std::string name;
   std::uint64_t turns = 0;
   std::vector<Call> last_calls;
+  Escalation last_escalation = Escalation::kNone;
   std::vector<Step> undo;  // of the last turn that changed something
   std::optional<PendingOffer> pending;
   std::optional<OpenQuestion> question;

@@ -102,6 +102,7 @@ Result<understanding::Understood> Turn::Understand() {
   understanding::Context context;
   context.speaker = request_.speaker;
   context.last_calls = session_.last_calls;
+  context.last_escalation = session_.last_escalation;
   const bool is_missing = session_.question && session_.question->kind == OpenQuestion::Kind::kMissing;
   if (is_missing) context.open = session_.question->open;
   context.offer_open = session_.pending.has_value() || (session_.question.has_value() && !is_missing) || HasProposal();
@@ -553,6 +554,7 @@ void Turn::RememberWords() {
 
 void Turn::Remember() {
   if (!result_.frame.calls.empty()) session_.last_calls = result_.frame.calls;
+  session_.last_escalation = result_.frame.escalation;
   std::vector<Step> changed;
   for (const Execution& execution : executions_) {
     for (const Step& step : execution.steps) {

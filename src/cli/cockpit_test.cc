@@ -137,6 +137,20 @@ TEST_F(Turns, AYesToAPlaceIsTheOrderToGoThere) {
   EXPECT_TRUE(Say("好").frame.calls.empty()) << "a yes counts once";
 }
 
+TEST_F(Turns, ATripHasATimeAndPlacesOnTheWay) {
+  EXPECT_EQ(Outcomes(Say("六点前要到")), "failed") << "there is no trip yet";
+  const auto trip = Say("先去菜市场然后去医院最后回家");
+  ASSERT_EQ(trip.frame.calls.size(), 3u) << trip.reply;
+  const auto name = [&](std::size_t i) { return knowledge_->catalogue.capability(trip.frame.calls[i].capability).name; };
+  EXPECT_EQ(name(0) + " " + trip.frame.calls[0].text, "navi.waypoint 菜市场");
+  EXPECT_EQ(name(1) + " " + trip.frame.calls[1].text, "navi.waypoint 医院");
+  EXPECT_EQ(name(2) + " " + trip.frame.calls[2].text, "navi.route 家");
+  Say("导航去公司");
+  EXPECT_THAT(Say("六点前要到").reply, HasSubstr("来得及"));
+  const auto late = Say("我们一定要在一分钟后赶到");  // no time of day: nothing is promised
+  EXPECT_THAT(late.reply, ::testing::Not(HasSubstr("来得及")));
+}
+
 TEST_F(Turns, ANoToAPlaceGoesNowhere) {
   Say("我有些饿");
   EXPECT_EQ(Say("不用了").frame.escalation, Escalation::kCancel);

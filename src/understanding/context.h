@@ -14,6 +14,7 @@ namespace deepcabin::understanding {
 struct Context {
   Zone speaker = Zone::kRow1Left;
   std::vector<Call> last_calls;                         // of the turn before, as they were carried out
+  Escalation last_escalation = Escalation::kNone;       // of the turn before, where it was talk and no order
   bool offer_open = false;                              // a question waits for yes or no
   bool is_need = false;                                 // no order but a need: the calls are what helps in the car's present state
   std::optional<OpenCall> open;                         // the turn before asked for what this call lacks

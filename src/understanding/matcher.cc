@@ -29,8 +29,9 @@ constexpr float kUnseparatedDialogueCost = 3.0F;   // 关小一点 is no 关 and
 constexpr float kUnseparatedAfterNoCost = 5.0F;    // 不要打开车窗 is no "no" and an order
 constexpr float kLeadAfterTextCost = 1.0F;         // 比我更爱你: the last word belongs to the text
 constexpr float kUnseparatedAfterTextCost = 2.5F;  // the free text went on
-constexpr float kLeadingRepairCost = 1.5F;         // 不是我开的窗: nothing was said that could be wrong
-constexpr float kOneCharacterCost = 3.0F;          // 切, 挂, 开 inside a sentence are parts of words
+constexpr float kTimeAfterMessageCost = 2.0F;
+constexpr float kLeadingRepairCost = 1.5F;  // 不是我开的窗: nothing was said that could be wrong
+constexpr float kOneCharacterCost = 3.0F;   // 切, 挂, 开 inside a sentence are parts of words
 constexpr float kAsideCost = 1.8F;
 constexpr float kAsidePerCharacter = 0.05F;
 constexpr std::size_t kAsideMax = 24;  // characters
@@ -400,12 +401,12 @@ class Path {
     for (const auto& span : lattice.Whens(i)) {
       Item item = Of(Item::Kind::kWhen);
       item.when = span.value;
-      Step(i, span.end, 0.1F, std::move(item));
+      Step(i, span.end, 0.1F + (FollowsMessage(i) ? kTimeAfterMessageCost : 0), std::move(item));
     }
     for (const auto& span : lattice.Durations(i)) {
       Item item = Of(Item::Kind::kDuration);
       item.seconds = span.value;
-      Step(i, span.end, 0.4F, std::move(item));
+      Step(i, span.end, 0.4F + (FollowsMessage(i) ? kTimeAfterMessageCost : 0), std::move(item));
     }
     for (const Clause& clause : ClausesAt(i)) {
       const float cost = clause.cost + GlueCost(i, clause) + (IsScrap(i, clause.end) ? kOneCharacterCost : 0);
@@ -440,6 +441,13 @@ class Path {
     while (at > 0 && states_[at].item.kind == Item::Kind::kFiller && search_.lattice().at(states_[at].item.begin) == U' ')
       at = states_[at].from;
     return EndsInText(states_[at]);
+  }
+
+  // 发微信说我晚到半小时: the time belongs to what is written.
+  bool FollowsMessage(std::size_t at) const {
+    const State& state = states_[at];
+    const auto& drafts = state.item.clause.drafts;
+    return EndsInText(state) && !drafts.empty() && drafts.front().op == Op::kSend;
   }
 
   // What it costs that `clause` follows another with nothing between them but spaces; after free text, but small words.
@@ -483,7 +491,8 @@ class Path {
     Step(i, end, kAsideCost + kAsidePerCharacter * length, Of(Item::Kind::kAside));
   }
 
-  void AddCondition(std::size_t begin, std::size_t end, WhenKind kind, const StateCondition& state, bool marked) {
+  // `compares`: a number was spoken: 温度超过三十度就…
+  void AddCondition(std::size_t begin, std::size_t end, WhenKind kind, const StateCondition& state, bool marked, bool compares) {
     Lattice& lattice = search_.lattice();
     std::size_t stop = end;
     bool closed = false;
@@ -494,9 +503,7 @@ class Path {
       closed = closed || lattice.AfterSymbol(at, mark_) != 0;
       stop = next;
     }
-    const bool is_number = state.comparison == ">" || state.comparison == "<";
-    const bool compares = is_number && stop > end;  // 温度超过三十度就…: a comparison that something follows from
-    if (!marked && !closed && !compares) return;    // 孩子睡着了小点声: no condition but the reason
+    if (!marked && !closed && !(compares && stop > end)) return;  // 孩子睡着了小点声: no condition but the reason
     Item item = Of(Item::Kind::kWhen);
     item.when.kind = kind;
     item.when.condition.text = lattice.normalised().Original(begin, end);
@@ -515,7 +522,7 @@ class Path {
     for (const std::size_t start : marked ? lattice.AfterSkips(at, 2) : std::vector<std::size_t>{at}) {
       if (start >= lattice.size()) continue;
       for (const auto& span : lattice.Conditions(start))
-        AddCondition(begin, span.end, kind, grammar_.conditions()[span.value].state, marked);
+        AddCondition(begin, span.end, kind, grammar_.conditions()[span.value].state, marked, false);
       for (const auto& name : lattice.Names(start)) Comparison(begin, name, kind, marked);
     }
   }
@@ -539,7 +546,7 @@ class Path {
           state.comparison = sign;
           state.value = amount.value.value;
           const std::size_t beyond = lattice.AfterSymbol(amount.end, beyond_);  // 三十度以上
-          AddCondition(begin, beyond != 0 ? beyond : amount.end, kind, state, marked);
+          AddCondition(begin, beyond != 0 ? beyond : amount.end, kind, state, marked, true);
         }
       }
     }

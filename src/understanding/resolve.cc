@@ -104,13 +104,23 @@ class Resolver {
         calls.push_back(std::move(call));
       }
       // 开个缝就行 after the passenger's window: it was not named again, so it is still that one.
-      const bool goes_on =
-          !context_.last_calls.empty() && context_.last_calls.back().capability == c.id && context_.last_calls.back().zone_spoken;
-      if (!goes_on || !draft.zones.empty() || Names(clause, c.id)) continue;
+      const bool goes_on = !context_.last_calls.empty() && context_.last_calls.back().zone_spoken &&
+                           ((context_.last_calls.back().capability == c.id && !Names(clause, c.id)) || IsAlsoOfIt(clause, c));
+      if (!goes_on || !draft.zones.empty()) continue;
       calls.back().zone = context_.last_calls.back().zone;
       calls.back().zone_spoken = true;
     }
     return calls;
+  }
+
+  // 靠背也直一点 after the passenger's seat was moved: another part of the same thing, at the same place.
+  bool IsAlsoOfIt(const Clause& clause, const Capability& c) const {
+    const Call& last = context_.last_calls.back();
+    const std::string& before = grammar_.catalogue().capability(last.capability).name;
+    const std::u32string_view said = std::u32string_view(text_.text).substr(clause.begin, clause.end - clause.begin);
+    const bool also = said.find(U'也') != said.npos || said.find(U" too") != said.npos || said.find(U"as well") != said.npos;
+    const bool is_there = !ExpandZone(last.zone, c.zones).empty();
+    return also && is_there && c.name.starts_with(before.substr(0, before.find('.') + 1));
   }
 
   // 幺三八零零… is a number to dial. Anything else stays as it is.
@@ -275,7 +285,9 @@ class Resolver {
     groups_.push_back(calls_.size());
     for (Call& call : calls) {
       // said twice, the later one counts: 空调打开…空调打开
-      const auto same = [&](const Call& c) { return SameTarget(c, call) && c.op == call.op && c.value == call.value && !c.when; };
+      const auto same = [&](const Call& c) {
+        return SameTarget(c, call) && c.op == call.op && c.value == call.value && c.text == call.text && c.to == call.to && !c.when;
+      };
       if (!call.when && std::any_of(calls_.begin(), calls_.end(), same)) continue;
       calls_.push_back(std::move(call));
     }
@@ -347,6 +359,21 @@ class Resolver {
     return false;
   }
 
+  // 先去A，然后去B，最后回家: the way ends at the last, the others lie on it.
+  void LeadByTheFirst() {
+    const Capability* stop = grammar_.catalogue().FindCapability("navi.waypoint");
+    const auto is_route = [&](const Call& call) {
+      return call.op == Op::kStart && !call.text.empty() && grammar_.catalogue().capability(call.capability).name == "navi.route";
+    };
+    const auto last = std::find_if(calls_.rbegin(), calls_.rend(), is_route);
+    if (stop == nullptr || last == calls_.rend()) return;
+    for (auto call = std::next(last); call != calls_.rend(); ++call) {
+      if (!is_route(*call)) continue;
+      call->capability = stop->id;
+      call->op = Op::kSet;
+    }
+  }
+
   // With a question open, 是的，打开 is the yes: the rest only says it again.
   bool AnswersOffer() const {
     return context_.offer_open && (out_.act == DialogueAct::kYes || out_.act == DialogueAct::kNo) && !commanded_;
@@ -356,6 +383,7 @@ class Resolver {
     out_.is_need = !needs_.empty() && !commanded_;
     Frame& frame = out_.frame;
     DropReasons();
+    LeadByTheFirst();
     if (AnswersOffer()) {
       calls_.clear();
       unresolved_ = false;

@@ -34,8 +34,8 @@ bool IsWorthAsking(const Frame& frame, double first, const Normalised& text) {
 
 // Talk, a question about the world, something to be written.
 bool AsksNothingOfTheCar(const Frame& frame) {
-  return frame.calls.empty() && (frame.escalation == Escalation::kChat || frame.escalation == Escalation::kAnswer ||
-                                 frame.escalation == Escalation::kCreate);
+  return frame.calls.empty() &&
+         (frame.escalation == Escalation::kChat || frame.escalation == Escalation::kAnswer || frame.escalation == Escalation::kCreate);
 }
 
 bool MayDecide(const Understood& student, const Understood& phrasebook, const Normalised& text) {
@@ -47,6 +47,14 @@ bool MayDecide(const Understood& student, const Understood& phrasebook, const No
   const bool changes = std::any_of(frame.calls.begin(), frame.calls.end(), Changes);
   const bool doubtful = changes && LooksLikeQuestion(text);
   return frame.confidence >= (doubtful ? kAsked : kActs);
+}
+
+// 再短一点, 那黄河呢: not understood by itself, it goes on with the talk before it.
+bool GoesOnTalking(const Understood& read, const Context& context) {
+  const Escalation last = context.last_escalation;
+  const bool was_talk = last == Escalation::kAnswer || last == Escalation::kCreate || last == Escalation::kPlan;
+  const bool is_nothing = read.frame.route == "none" || read.frame.escalation == Escalation::kClarify;
+  return was_talk && is_nothing && read.frame.calls.empty() && !read.guess && read.act == DialogueAct::kNone;
 }
 
 }  // namespace
@@ -104,6 +112,7 @@ std::optional<Understood> Understander::ReadAsFilling(const Understood& read, st
 Result<Understood> Understander::Understand(std::string_view text, const Context& context, Timings* timings) const {
   DC_ASSIGN_OR_RETURN(Understood read, Read(text, context, timings));
   if (auto filled = ReadAsFilling(read, text, context)) read = std::move(*filled);
+  if (GoesOnTalking(read, context)) read.frame.escalation = context.last_escalation;
   std::vector<Call>& calls = read.frame.calls;
   const Catalogue& catalogue = phrasebook_.grammar().catalogue();
   for (auto call = calls.begin(); call != calls.end();) {

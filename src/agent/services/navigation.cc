@@ -12,6 +12,7 @@ namespace {
 
 const std::string& In(const skills::Spoken& spoken, Language language) { return language == Language::kChinese ? spoken.zh : spoken.en; }
 
+constexpr std::string_view kRoute = "navi.route";
 constexpr std::string_view kTraffic = "navi.traffic";  // on and off is the layer of the map; asked for is the road ahead
 
 bool Has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
@@ -31,7 +32,8 @@ ServiceAnswer NavigationService::Run(const ServiceRequest& request) {
   const Call& call = request.call;
   const Capability& capability = request.capability;
   const Language language = request.language;
-  if (capability.name == "navi.route") return Navigate(call, language);
+  if (capability.name == kRoute && call.op == Op::kSet) return ArriveBy(call.when.value_or(When{}), language);
+  if (capability.name == kRoute) return Navigate(call, language);
   if (capability.name == "navi.waypoint") return Waypoint(call, language);
   if (capability.name == "navi.poi") return Search(call.text, language);
   if (capability.name == "navi.info") return Tell(language);
@@ -42,9 +44,29 @@ ServiceAnswer NavigationService::Run(const ServiceRequest& request) {
   return {.said = Either(language, "这个路线偏好我还不会", "I cannot prefer routes by that yet")};
 }
 
+// "Be there by six" is a wish about the trip, nothing to do at six.
+bool NavigationService::TakesTime(const ServiceRequest& request) const {
+  return request.call.op == Op::kQuery || (request.call.op == Op::kSet && request.capability.name == kRoute);
+}
+
+// A bare "six" is the next six o'clock, of the morning or the evening.
+ServiceAnswer NavigationService::ArriveBy(const When& when, Language language) {
+  int hour = 0, minute = 0;
+  if (when.kind != WhenKind::kAt || std::sscanf(when.time.c_str(), "%2d:%2d", &hour, &minute) != 2)
+    return {.said = Either(language, "要几点前到？", "By what time?")};
+  const skills::Situation now = Now();
+  skills::LocalTime by = std::chrono::floor<std::chrono::days>(now.now) + std::chrono::hours(hour) + std::chrono::minutes(minute);
+  const bool is_named = when.day == "tomorrow";
+  if (is_named) by += std::chrono::hours(24);
+  while (by <= now.now) by += std::chrono::hours(hour < 12 && hour > 0 && by + std::chrono::hours(12) > now.now ? 12 : 24);
+  ServiceAnswer answer = Done(parts_.navigation.Edit({.kind = skills::TripEdit::Kind::kArriveBy, .by = by}, now), language);
+  if (answer.done) answer.said = Either(language, "来得及：", "In time: ") + answer.said;
+  return answer;
+}
+
 ServiceAnswer NavigationService::Accept(Language language) {
   ServiceAnswer answer = Done(parts_.navigation.AcceptSuggestion(Now()), language);
-  const Capability* route = parts_.catalogue.FindCapability("navi.route");
+  const Capability* route = parts_.catalogue.FindCapability(kRoute);
   if (route == nullptr) return answer;
   Call call;
   call.capability = route->id;

@@ -24,6 +24,7 @@ class NavigationService final : public Service {
   explicit NavigationService(Parts parts) : parts_(std::move(parts)) {}
 
   bool Handles(const ServiceRequest& request) const override;
+  bool TakesTime(const ServiceRequest& request) const override;
   ServiceAnswer Run(const ServiceRequest& request) override;
   ServiceAnswer Accept(Language language) override;
   void Decline() override { parts_.navigation.DropSuggestion(); }
@@ -36,6 +37,7 @@ class NavigationService final : public Service {
   std::optional<double> Number(std::string_view path) const;  // what a signal says now
 
  private:
+  ServiceAnswer ArriveBy(const When& when, Language language);
   ServiceAnswer Navigate(const Call& call, Language language);
   ServiceAnswer Waypoint(const Call& call, Language language);
   ServiceAnswer Search(const std::string& text, Language language);

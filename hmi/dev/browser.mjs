@@ -42,6 +42,9 @@ export async function startServer({ port = 0, args = [], env = {} } = {}) {
   const child = program
     ? spawn(program, ["serve", "--listen", address, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } })
     : spawn(process.execPath, [MOCK, "--listen", address], { stdio: ["ignore", "pipe", "pipe"] });
+  const end = () => child.kill("SIGTERM");
+  process.once("exit", end); // also when a test fails in the middle
+  child.once("exit", () => process.off("exit", end));
   let said = "";
   child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-4000)));
   const url = await new Promise((resolve, reject) => {

@@ -22,21 +22,30 @@ test("the whole page fits into 900 KiB gzipped", () => {
   assert.ok(all <= GZIPPED_BYTES_MAX, `${all} bytes`);
 });
 
-// A machine that others use too says nothing about a second: there the best of a few tries may take three.
+// Where others wait for the processors too, a second is as much longer as they are overbooked.
 test("the page is seen within a second", async (context) => {
-  const busy = loadavg()[0] > cpus().length;
+  const share = Math.max(1, loadavg()[0] / cpus().length);
   const [browser, server] = await Promise.all([startBrowser(), startServer()]);
   const paints = [];
   for (let i = 0; i < TRIES; i += 1) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     await page.goto(server.url);
     await page.locator(".line.online").waitFor();
-    paints.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime));
+    paints.push(
+      await page.evaluate(
+        () =>
+          new Promise((resolve) => {
+            new PerformanceObserver((list) => {
+              for (const { name, startTime } of list.getEntries()) if (name === "first-contentful-paint") resolve(startTime);
+            }).observe({ type: "paint", buffered: true });
+          }),
+      ),
+    );
     await page.close();
   }
   await browser.close();
   await server.stop();
   const best = Math.min(...paints);
   context.diagnostic(`first paint after ${paints.map((ms) => ms.toFixed(0)).join(", ")} ms, load ${loadavg()[0].toFixed(1)}`);
-  assert.ok(best <= FIRST_PAINT_MS_MAX * (busy ? 3 : 1), `${best.toFixed(0)} ms`);
+  assert.ok(best <= FIRST_PAINT_MS_MAX * share, `${best.toFixed(0)} ms`);
 });

@@ -37,7 +37,7 @@ export class SignalTable {
   });
   private readonly body = h("tbody");
   private readonly count = h("p", { class: "quiet", attrs: { role: "status" } });
-  private readonly plot = h("canvas", { class: "plot", attrs: { role: "img" } });
+  private readonly plot = h("canvas", { class: "plot", tLabel: "glass.choose", attrs: { role: "img" } });
   private readonly plotTitle = h("p", { class: "plot-title", t: "glass.choose" });
 
   constructor(private readonly store: SignalStore) {
@@ -160,6 +160,7 @@ export class SignalTable {
       this.chosen ? `${this.chosen}${values.length ? `  ${shown(low)} … ${shown(high)}` : `  ${t("glass.noHistory")}`}` : t("glass.choose"),
     );
     delete this.plotTitle.dataset["t"];
+    delete this.plot.dataset["tLabel"];
     this.plot.setAttribute("aria-label", this.plotTitle.textContent ?? "");
     const [width, height] = [this.plot.clientWidth, this.plot.clientHeight];
     const draw = this.plot.getContext("2d");

@@ -9,7 +9,7 @@ import { proxyPage } from "./page_proxy.mjs";
 
 const MOCK = fileURLToPath(new URL("mock_server.mjs", import.meta.url));
 const BUILT = fileURLToPath(new URL("../../build/deepcabin", import.meta.url));
-const START_MS_MAX = 90_000;
+const START_MS_MAX = 60_000;
 const CHROMIUM_ARGS = [
   "--headless=new",
   "--no-sandbox",

@@ -22,10 +22,12 @@ for (const view of VIEWS) {
     const before = scene.frames.count;
     const from = performance.now();
     await new Promise((done) => setTimeout(done, ms));
-    return { frames: ((scene.frames.count - before) * 1000) / (performance.now() - from), ratio: scene.frames.pixelRatio, cheap: scene.frames.cheap };
+    const { count, pixelRatio, cheap: light } = scene.frames;
+    return { frames: ((count - before) * 1000) / (performance.now() - from), ratio: pixelRatio, cheap: light };
   }, MEASURE_MS);
   const load = loadavg()[0].toFixed(1);
-  console.log(`${view}: ${frames.toFixed(1)} frames a second at ${ratio} of the pixels' width, ${cheap ? "cheap" : "fine"} light, ${width}x${height}, load ${load}`);
+  const how = `at ${ratio} of the pixels' width, ${cheap ? "cheap" : "fine"} light, ${width}x${height}, load ${load}`;
+  console.log(`${view}: ${frames.toFixed(1)} frames a second ${how}`);
   await page.close();
 }
 await browser.close();

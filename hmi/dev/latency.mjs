@@ -1,9 +1,9 @@
-// Prints how long a changed signal takes to the page while the car changes 500 a second: until the browser has the event, until the page has
+// Prints how long a changed signal takes to the page while the car changes 500 a second: until the browser has the event, the page has
 // written it, and until the frame that shows it is done. No graphics processor, the car drawn from above.
 //
 // Every 20th change is a probe: a value of a sensor that the page shows as a number, different from the last. A probe's clock starts when
 // its PUT is sent, before the store has it, and stops in the page; so what is printed is a little more than the way from the store. The
-// server's and the browser's clocks are one machine's, but not one zero: the offset is taken from the quickest of many questions. A frame is
+// server's and the browser's clocks are one machine's, but not one zero: the offset comes from the quickest of many questions. A frame is
 // done when a message that the page posts to itself while drawing comes back, which it does after style, layout and paint.
 
 import { Agent, request } from "node:http";
@@ -146,7 +146,8 @@ async function measure(room, stirring = false) {
     }
   }
   const seconds = (performance.now() - begin) / 1000;
-  console.log(`${room}${stirring ? ", car and weather moving" : ""}: ${(count / seconds).toFixed(0)} changes a second of ${others.length + 1} sensors, ${refused} refused, ` +
+  console.log(`${room}${stirring ? ", car and weather moving" : ""}: ${(count / seconds).toFixed(0)} changes a second of ` +
+    `${others.length + 1} sensors, ${refused} refused, ` +
     `${results.length} probes, load ${loadavg()[0].toFixed(1)}, clocks known to ${(took / 2).toFixed(1)} ms`);
   for (const what of ["event", "written", "drawn"]) {
     const missing = results.filter((one) => !(what in one)).length;

@@ -315,7 +315,8 @@ test("the microphone stops the voice at once, what was heard is said, an answer 
   await close();
 });
 
-const STATES = ["cockpit", ...["way", "signals", "catalogue", "audit", "models", "proposals", "memory"].map((tab) => `glass ${tab}`), "desk", "phone"];
+const GLASS_TABS = ["way", "signals", "catalogue", "audit", "models", "proposals", "memory"];
+const STATES = ["cockpit", ...GLASS_TABS.map((tab) => `glass ${tab}`), "desk", "phone"];
 for (const colorScheme of ["dark", "light"]) {
   test(`no serious finding of axe-core, ${colorScheme}`, async () => {
     const context = await browser.newContext({

@@ -100,9 +100,10 @@ export function buildBody(): BodyModel {
     zs.filter((z) => z < -1.88),
     [2.0001, 2.14],
   );
+  const behind = zs.filter((z) => z < -2.12);
   for (const mirror of [false, true]) {
-    hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.12), vs: span(0.2, 0.999, 16), mirror, origin: [0, 1.45, -1.94] }), hatchSkin("TAIL")));
-    hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.12), vs: span(1.0001, 1.999, 4), mirror, origin: [0, 1.45, -1.94] }), hatchSkin("BAND")));
+    hatch.add(mesh(patch({ zs: behind, vs: span(0.2, 0.999, 16), mirror, origin: [0, 1.45, -1.94] }), hatchSkin("TAIL")));
+    hatch.add(mesh(patch({ zs: behind, vs: span(1.0001, 1.999, 4), mirror, origin: [0, 1.45, -1.94] }), hatchSkin("BAND")));
     hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.16), vs: span(2.14, 3, 12), mirror, origin: [0, 1.45, -1.94] }), hatchSkin("TOP")));
     hatch.add(
       mesh(
@@ -138,7 +139,8 @@ export function buildBody(): BodyModel {
     [0.6, 2.5, 0],
     [0.8, -2.5, Math.PI],
   ] as const) {
-    const badge = mesh(new CylinderGeometry(0.036, 0.036, 0.012, 28), plain({ colour: 0xd5dbe2, metal: 1, rough: 0.15, solid: true }), [0, y, z]);
+    const chrome = plain({ colour: 0xd5dbe2, metal: 1, rough: 0.15, solid: true });
+    const badge = mesh(new CylinderGeometry(0.036, 0.036, 0.012, 28), chrome, [0, y, z]);
     badge.rotation.set(Math.PI / 2, 0, turn);
     (z > 0 ? root : hatch).attach(badge);
   }

@@ -59,7 +59,9 @@ function columnName(name: string): string {
 function factsOf(json: Json): HTMLElement | null {
   const facts = Object.entries(json).filter(([, value]) => typeof value !== "object");
   if (facts.length === 0) return null;
-  const list = facts.map(([name, value]) => h("div", { class: "way-fact" }, h("dt", { text: columnName(name) }), h("dd", { text: cell(value) })));
+  const list = facts.map(([name, value]) =>
+    h("div", { class: "way-fact" }, h("dt", { text: columnName(name) }), h("dd", { text: cell(value) })),
+  );
   return h("dl", { class: "way-facts" }, ...list);
 }
 
@@ -209,7 +211,8 @@ export class Glass {
         return [this.browser(this.catalogue)];
       case "audit": {
         const { records } = await api.audit(AUDIT_COUNT);
-        return [records.length > 0 ? table(records.reverse(), t("glass.audit"), AUDIT_FIRST) : h("p", { class: "quiet hollow", text: t("glass.nothing") })];
+        if (records.length === 0) return [h("p", { class: "quiet hollow", text: t("glass.nothing") })];
+        return [table(records.reverse(), t("glass.audit"), AUDIT_FIRST)];
       }
       case "models":
         return this.models();

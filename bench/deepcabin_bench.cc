@@ -160,7 +160,9 @@ int Run(const std::string& home, const std::string& file) {
   out << "# Benchmarks\n\nMade by `./dev bench` on " << date << ": " << Machine()
       << ".\nWarm and repeated unless a row says otherwise; shared machines are noisy, so compare ratios before seconds.\n\n"
       << table
-      << "\nNot measured here yet: signal change to web page (p99 50 ms), full build from clean (6 min), and what the student brings.\n";
+      << "\nNot measured here: signal change to web page (p99 50 ms; `npm --prefix hmi run latency`, numbers in hmi/README.md), full build "
+         "from "
+         "clean (6 min), and what the student brings.\n";
   return out ? 0 : 1;
 }
 

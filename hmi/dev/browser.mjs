@@ -9,7 +9,7 @@ import { proxyPage } from "./page_proxy.mjs";
 
 const MOCK = fileURLToPath(new URL("mock_server.mjs", import.meta.url));
 const BUILT = fileURLToPath(new URL("../../build/deepcabin", import.meta.url));
-const START_MS_MAX = 20_000;
+const START_MS_MAX = 60_000;
 const CHROMIUM_ARGS = [
   "--headless=new",
   "--no-sandbox",
@@ -42,6 +42,9 @@ export async function startServer({ port = 0, args = [], env = {} } = {}) {
   const child = program
     ? spawn(program, ["serve", "--listen", address, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } })
     : spawn(process.execPath, [MOCK, "--listen", address], { stdio: ["ignore", "pipe", "pipe"] });
+  const end = () => child.kill("SIGTERM");
+  process.once("exit", end); // also when a test fails in the middle
+  child.once("exit", () => process.off("exit", end));
   let said = "";
   child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-4000)));
   const url = await new Promise((resolve, reject) => {

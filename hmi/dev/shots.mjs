@@ -58,6 +58,7 @@ export async function stage(browser, server, shot) {
     await page.locator("#say").fill(text);
     await page.keyboard.press("Enter");
     await page.locator("article.turn").nth(i).locator(".car-bubble, .offer").first().waitFor();
+    await page.locator("article.turn").nth(i).locator(".meta").waitFor(); // comes last and moves what is above it
   }
   if (shot.room) await page.locator(`[data-room="${shot.room}"].room`).click();
   else if (shot.view !== "plan") {

@@ -159,8 +159,11 @@ interface Row {
   item: HTMLElement;
   value: HTMLElement;
   lastMs: number;
-
 }
+
+const FLASH_AFTER_MS = 700;
+const FLASH = [{ backgroundColor: "rgb(92 200 255 / 28%)" }, { backgroundColor: "transparent" }];
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 function shown(value: Value | undefined): string {
   if (value === null || value === undefined) return "–";
@@ -175,28 +178,53 @@ export class SignalList {
   private readonly list = h("ul", { class: "signals" });
   private readonly quiet = h("p", { class: "quiet", t: "lab.quiet" });
   private readonly rows = new Map<string, Row>();
-  private readonly recent = new Map<string, number[]>();
+  private readonly recent = new Map<string, { since: number; count: number }>();
+  private readonly waiting = new Set<string>();
 
   constructor(private readonly store: SignalStore) {
     this.root = h("div", { class: "panel changes" }, h("h2", { t: "lab.signals" }), this.quiet, this.list);
   }
 
+  // A driving car changes hundreds of signals a second: they are counted as they come, and drawn once a frame.
   changed(changes: readonly Change[]): void {
     const now = performance.now();
     for (const { path } of changes) {
-      const times = (this.recent.get(path) ?? []).filter((time) => now - time < CHATTY_WINDOW_MS);
-      times.push(now);
-      this.recent.set(path, times);
-      const row = this.rows.get(path) ?? this.admit(path, times);
+      const seen = this.recent.get(path);
+      if (!seen || now - seen.since > CHATTY_WINDOW_MS) this.recent.set(path, { since: now, count: 1 });
+      else seen.count += 1;
+      this.waiting.delete(path);
+      this.waiting.add(path); // the newest last
+    }
+    if (this.waiting.size > 0 && !this.queued) {
+      this.queued = true;
+      requestAnimationFrame(() => this.draw());
+    }
+  }
+
+  private queued = false;
+
+  private draw(): void {
+    this.queued = false;
+    const now = performance.now();
+    const paths = [...this.waiting];
+    this.waiting.clear();
+    const newcomers = paths.filter((path) => !this.rows.has(path)).slice(-ROWS_MAX);
+    for (const path of newcomers) this.admit(path);
+    for (const path of paths) {
+      const row = this.rows.get(path);
       if (row) this.update(path, row, now);
     }
   }
 
-  private admit(path: string, times: number[]): Row | null {
+  private chatty(path: string): boolean {
+    return (this.recent.get(path)?.count ?? 0) > CHATTY_PER_WINDOW;
+  }
+
+  private admit(path: string): void {
     if (this.rows.size >= ROWS_MAX) {
-      if (times.length > CHATTY_PER_WINDOW) return null;
-      const busy = (candidate: string) => (this.recent.get(candidate)?.length ?? 0) > CHATTY_PER_WINDOW;
-      const oldest = [...this.rows].sort(([a, ra], [b, rb]) => Number(busy(b)) - Number(busy(a)) || ra.lastMs - rb.lastMs)[0];
+      if (this.chatty(path)) return;
+      const busy = (candidate: string) => Number(this.chatty(candidate));
+      const oldest = [...this.rows].sort(([a, ra], [b, rb]) => busy(b) - busy(a) || ra.lastMs - rb.lastMs)[0];
       if (oldest) {
         oldest[1].item.remove();
         this.rows.delete(oldest[0]);
@@ -205,22 +233,16 @@ export class SignalList {
     const cut = path.lastIndexOf(".") + 1;
     const value = h("b");
     const item = h("li", { attrs: { title: path, "data-path": path } }, h("span", { class: "path" }, h("span", { class: "stem" }, h("bdi", { text: path.slice(0, cut) })), h("span", { class: "leaf", text: path.slice(cut) })), value);
-    const row = { item, value, lastMs: 0 };
-    this.rows.set(path, row);
+    this.rows.set(path, { item, value, lastMs: 0 });
     this.list.prepend(item);
     this.quiet.hidden = true;
-    return row;
   }
 
   private update(path: string, row: Row, now: number): void {
     const state = this.store.get(path);
     const moving = state && state.target !== null && state.target !== state.current;
     setText(row.value, moving ? `${shown(state.current)} → ${shown(state.target)}` : shown(state?.current));
-    if (now - row.lastMs > 700) {
-      row.item.classList.remove("flash");
-      void row.item.offsetWidth; // restarts the animation
-      row.item.classList.add("flash");
-    }
+    if (now - row.lastMs > FLASH_AFTER_MS && !still.matches) row.item.animate(FLASH, { duration: 900, easing: "ease-out" });
     row.lastMs = now;
   }
 }

@@ -34,8 +34,9 @@ export class Viewer {
     const moving = speed === null || gear === null || Math.abs(speed) > 0.3 || gear !== VSS_PARK;
     const restricted = this.role === "driver" && moving;
     const root = document.documentElement;
-    root.dataset["role"] = this.role;
-    root.dataset["restricted"] = String(restricted);
+    // Written only when they change: the whole page is styled by them, and the car speaks hundreds of times a second.
+    if (root.dataset["role"] !== this.role) root.dataset["role"] = this.role;
+    if (root.dataset["restricted"] !== String(restricted)) root.dataset["restricted"] = String(restricted);
     if (restricted === this.restricted) return false;
     this.restricted = restricted;
     return true;

@@ -53,6 +53,7 @@ export interface Turn {
   marks: Mark[];
 }
 
+const ENDINGS = new Set(["offer.closed", "turn.receipt"]);
 const TURNS_KEPT = 100;
 const STREAM_LENGTH_MAX = 64_000;
 const MARKS_MAX = 60;
@@ -130,6 +131,8 @@ export class Turns {
   take(event: CarEvent): void {
     if (!event.turn || !event.session) return;
     if (event.type === "turn.started") this.forgetReusedId(event);
+    // How something ended whose beginning this page never saw: there is nothing to show it under.
+    if (ENDINGS.has(event.type) && !this.known(event)) return;
     const turn = this.find(event);
     this.note(turn, event);
     switch (event.type) {
@@ -234,9 +237,13 @@ export class Turns {
     if (old && (old.started || old.text !== event.text)) old.id = null;
   }
 
+  private known(event: CarEvent): Turn | undefined {
+    return this.list.find((turn) => turn.id === event.turn && turn.session === event.session);
+  }
+
   private find(event: CarEvent): Turn {
     const session = event.session ?? "";
-    const known = this.list.find((turn) => turn.id === event.turn && turn.session === session);
+    const known = this.known(event);
     if (known) return known;
     const waiting = this.list.find((turn) => turn.id === null && turn.session === session && turn.pending && turn.text === event.text);
     if (waiting) {

@@ -98,3 +98,10 @@ test("a streamed answer grows, begins anew with another endpoint, and gives way 
   of("something.new", { what: 1 });
   assert.equal(turns.list.length, 1, "unknown events change nothing");
 });
+
+test("the end of a turn that began before the page was there shows nothing", () => {
+  const turns = new Turns("s", { changed: () => {}, said: () => {} });
+  turns.take({ seq: 1, type: "offer.closed", session: "elsewhere", turn: "elsewhere-3", answer: "expired" });
+  turns.take({ seq: 2, type: "turn.receipt", session: "elsewhere", turn: "elsewhere-3", reply: "done" });
+  assert.deepEqual(turns.list, []);
+});

@@ -1,5 +1,5 @@
 #pragma once
-// Carries signal changes from the car to the event hub: the first change at once, what follows gathered for 20 ms.
+// Carries signal changes from the car to the event hub: the first change at once, what follows gathered for 10 ms.
 
 #include <chrono>
 #include <memory>
@@ -14,7 +14,7 @@ namespace deepcabin::server {
 
 class SignalFeed {
  public:
-  static constexpr std::chrono::milliseconds kGather{20};
+  static constexpr std::chrono::milliseconds kGather{10};
 
   // Subscribes to every signal; errors are those of Subscribe. All arguments outlive the feed.
   static Result<std::unique_ptr<SignalFeed>> Start(vehicle::SignalReader& signals, EventHub& hub, Metrics& metrics);

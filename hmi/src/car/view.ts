@@ -16,6 +16,7 @@ const BACKREST_UPRIGHT_DEGREES = 105;
 const SEAT_MIDDLE_MM = 120;
 const DOOR_DEGREES_MAX = 64;
 const ROAD_PIXELS_PER_KMH_SECOND = 9;
+const DAYLIGHT_STEPS = 20; // every step is a new background for the whole picture
 const NIGHT_BELOW_PERCENT = 25;
 
 function clamp(value: number, low: number, high: number): number {
@@ -36,6 +37,7 @@ export class CarView {
   private readonly air: Record<DoorPlace, AirParts>;
   private readonly road = h("div", { class: "road", attrs: { "aria-hidden": "true" } });
   private readonly rain = rainLayer();
+  private roadSpeed: number | null = null;
   private roadMotion: Animation | null = null;
   private drawQueued = false;
 
@@ -260,7 +262,7 @@ export class CarView {
     const { store } = this;
     const daylight = store.number(CAR.daylight);
     const rain = clamp(store.number(CAR.rain) ?? 0, 0, 100);
-    setStyle(this.root, "--daylight", String(clamp((daylight ?? 40) / 100, 0, 1)));
+    setStyle(this.root, "--daylight", (Math.round(clamp((daylight ?? 40) / 100, 0, 1) * DAYLIGHT_STEPS) / DAYLIGHT_STEPS).toFixed(2));
     this.root.classList.toggle("night", daylight !== null && daylight < NIGHT_BELOW_PERCENT);
     setStyle(this.rain, "opacity", rain > 0 ? String(0.3 + 0.7 * (rain / 100)) : "0");
     this.rain.classList.toggle("heavy", rain > 50);
@@ -269,9 +271,15 @@ export class CarView {
   }
 
   private moveRoad(speed: number): void {
+    if (speed === this.roadSpeed) return;
+    this.roadSpeed = speed;
     this.road.classList.toggle("moving", speed > 0.5);
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    this.roadMotion ??= this.road.animate([{ backgroundPositionY: "0px, 0px" }, { backgroundPositionY: "180px, 180px" }], { duration: 1000, iterations: Infinity });
+    this.roadMotion ??= this.road.animate([{ transform: "none" }, { transform: "translateY(180px)" }], {
+      duration: 1000,
+      iterations: Infinity,
+      pseudoElement: "::before",
+    });
     this.roadMotion.updatePlaybackRate((speed * ROAD_PIXELS_PER_KMH_SECOND) / 180);
   }
 }

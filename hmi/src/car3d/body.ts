@@ -17,13 +17,16 @@ import {
   type Material,
   type ShaderMaterial,
 } from "three";
+import { mergeVertices } from "three/examples/jsm/utils/BufferGeometryUtils.js";
 import type { DoorPlace, Side } from "../signals";
 import { bake } from "./bake";
 import { cutMask, trimMask } from "./masks";
-import { glass, paint, plain, type Cuts, type Look } from "./shade";
+import { glass, paint, plain, type Cuts, type Look, type Part, type Zone } from "./shade";
 import { AXLE_FRONT, AXLE_REAR, WHEEL_RADIUS, alongTheCar, grid, normalAt, patch, surface } from "./surface";
 
 export const PAINT: Look = { colour: 0x2b6f8c, metal: 0.6, rough: 0.38, clear: 1 };
+// Beyond it, front and rear, are the lamps.
+const BUMPER = 2;
 const DARK: Look = { colour: 0x0b0c0e, rough: 0.75 };
 const GLOSS: Look = { colour: 0x08090b, rough: 0.12, clear: 1 };
 
@@ -65,37 +68,43 @@ export function buildBody(): BodyModel {
   const cutaway = { value: 0 };
   const cuts: Cuts = { cut: cutMask(), trim: trimMask(), cutaway };
   const root = new Group();
-  const shell = paint(PAINT, 0, cuts);
-  const quarter = glass(0, 0.45, cuts);
-  const hatchSkin = paint(PAINT, 4, cuts);
+  const shell = skins(0, cuts);
+  const quarter = glass(0, "BAND", 0.45, cuts);
+  const hatchSkin = skins(4, cuts);
   const zs = alongTheCar();
   for (const mirror of [false, true]) {
-    root.add(mesh(patch({ zs, vs: span(0, 0.999, 20), mirror }), shell));
-    root.add(mesh(patch({ zs, vs: span(1.0001, 1.999, 9), mirror }), shell));
+    for (const [zone, part] of [
+      ["NOSE", zs.filter((z) => z >= BUMPER)],
+      ["SIDE", zs.filter((z) => Math.abs(z) <= BUMPER)],
+      ["TAIL", zs.filter((z) => z <= -BUMPER)],
+    ] as const)
+      root.add(mesh(patch({ zs: part, vs: span(0, 0.999, 20), mirror }), shell(zone)));
+    root.add(mesh(patch({ zs, vs: span(1.0001, 1.999, 9), mirror }), shell("BAND")));
     for (const part of [zs.filter((z) => z > 1.04), zs.filter((z) => z < -2.28)])
-      root.add(mesh(patch({ zs: part, vs: span(2.0001, 3, 14), mirror }), shell));
-    root.add(mesh(patch({ zs: zs.filter((z) => z < 1.16 && z > -2.45), vs: span(2.0001, 2.12, 3), mirror }), shell)); // roof rails
+      root.add(mesh(patch({ zs: part, vs: span(2.0001, 3, 14), mirror }), shell("TOP")));
+    root.add(mesh(patch({ zs: zs.filter((z) => z < 1.16 && z > -2.45), vs: span(2.0001, 2.12, 3), mirror }), shell("TOP"))); // roof rails
     root.add(mesh(patch({ zs: zs.filter((z) => z < 1.12 && z > -1.9), vs: [...span(1.0001, 1.999, 8)], mirror, grow: -0.012 }), quarter));
   }
-  roofFrame(root, shell);
+  roofFrame(root, shell("TOP"));
   const panes = roofGlass(root, cuts);
   root.add(underbody());
   const hood = lid(
-    paint(PAINT, 3, cuts),
+    paint(PAINT, 3, "TOP", cuts),
     [0, 1.06, 1.12],
     zs.filter((z) => z > 1.04),
     [2.0001, 3],
   );
   const hatch = lid(
-    hatchSkin,
+    hatchSkin("TOP"),
     [0, 1.45, -1.94],
     zs.filter((z) => z < -1.88),
     [2.0001, 2.14],
   );
+  const behind = zs.filter((z) => z < -2.12);
   for (const mirror of [false, true]) {
-    hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.12), vs: span(0.2, 0.999, 16), mirror, origin: [0, 1.45, -1.94] }), hatchSkin));
-    hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.12), vs: span(1.0001, 1.999, 4), mirror, origin: [0, 1.45, -1.94] }), hatchSkin));
-    hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.16), vs: span(2.14, 3, 12), mirror, origin: [0, 1.45, -1.94] }), hatchSkin));
+    hatch.add(mesh(patch({ zs: behind, vs: span(0.2, 0.999, 16), mirror, origin: [0, 1.45, -1.94] }), hatchSkin("TAIL")));
+    hatch.add(mesh(patch({ zs: behind, vs: span(1.0001, 1.999, 4), mirror, origin: [0, 1.45, -1.94] }), hatchSkin("BAND")));
+    hatch.add(mesh(patch({ zs: zs.filter((z) => z < -2.16), vs: span(2.14, 3, 12), mirror, origin: [0, 1.45, -1.94] }), hatchSkin("TOP")));
     hatch.add(
       mesh(
         patch({ zs: zs.filter((z) => z < -1.95 && z > -2.46), vs: span(2.14, 3, 10), mirror, origin: [0, 1.45, -1.94] }),
@@ -130,7 +139,8 @@ export function buildBody(): BodyModel {
     [0.6, 2.5, 0],
     [0.8, -2.5, Math.PI],
   ] as const) {
-    const badge = mesh(new CylinderGeometry(0.036, 0.036, 0.012, 28), plain({ colour: 0xd5dbe2, metal: 1, rough: 0.15 }), [0, y, z]);
+    const chrome = plain({ colour: 0xd5dbe2, metal: 1, rough: 0.15, solid: true });
+    const badge = mesh(new CylinderGeometry(0.036, 0.036, 0.012, 28), chrome, [0, y, z]);
     badge.rotation.set(Math.PI / 2, 0, turn);
     (z > 0 ? root : hatch).attach(badge);
   }
@@ -157,6 +167,12 @@ export function buildBody(): BodyModel {
   };
 }
 
+// The paint of one part, a material for each zone.
+function skins(part: Part, cuts: Cuts): (zone: Zone) => ShaderMaterial {
+  const made = new Map<Zone, ShaderMaterial>();
+  return (zone) => made.get(zone) ?? made.set(zone, paint(PAINT, part, zone, cuts)).get(zone)!;
+}
+
 function lid(material: ShaderMaterial, hinge: [number, number, number], zs: number[], [low, high]: [number, number]): Group {
   const group = new Group();
   group.position.set(...hinge);
@@ -179,9 +195,9 @@ function roofFrame(root: Group, shell: Material): void {
 }
 
 function roofGlass(root: Group, cuts: Cuts) {
-  const windscreen = glass(0, 0.22, cuts);
-  const rearWindow = glass(0, 0.5, cuts);
-  const roof = glass(0, 0.62, cuts);
+  const windscreen = glass(0, "TOP", 0.22, cuts);
+  const rearWindow = glass(0, "TOP", 0.5, cuts);
+  const roof = glass(0, "TOP", 0.62, cuts);
   const sunroof = new Group();
   for (const mirror of [false, true]) {
     root.add(mesh(patch({ zs: span(0.24, 1.13, 16), vs: span(2.1, 3, 14), mirror }), windscreen));
@@ -222,9 +238,9 @@ function trunkBox(): Group {
 
 function frunkBox(): Group {
   const group = new Group();
-  const felt = plain({ colour: 0x15171b, rough: 0.95 });
+  const felt = plain({ colour: 0x15171b, rough: 0.95, solid: true });
   group.add(mesh(new BoxGeometry(1.16, 0.04, 0.95), felt, [0, 0.66, 1.72]));
-  group.add(mesh(new BoxGeometry(0.7, 0.12, 0.42), plain({ colour: 0x22262c, rough: 0.5, clear: 0.5 }), [0, 0.72, 1.72]));
+  group.add(mesh(new BoxGeometry(0.7, 0.12, 0.42), plain({ colour: 0x22262c, rough: 0.5, clear: 0.5, solid: true }), [0, 0.72, 1.72]));
   return group;
 }
 
@@ -235,11 +251,11 @@ function door(cuts: Cuts, side: Side, row: 1 | 2): DoorModel {
   const zs = row === 1 ? span(-0.06, 1.2, 26) : span(-1.34, 0.1, 28);
   const swing = new Group();
   swing.position.set(...hinge);
-  const skin = paint(PAINT, row, cuts);
-  const pane = glass(row, 0.34, cuts);
+  const skin = skins(row, cuts);
+  const pane = glass(row, "BAND", 0.34, cuts);
   if (row === 2) pane.uniforms["uTint"]!.value = 0.5;
-  swing.add(mesh(patch({ zs, vs: span(0.05, 0.999, 18), mirror, origin: hinge }), skin));
-  swing.add(mesh(patch({ zs, vs: span(1.0001, 1.999, 9), mirror, origin: hinge }), skin));
+  swing.add(mesh(patch({ zs, vs: span(0.05, 0.999, 18), mirror, origin: hinge }), skin("SIDE")));
+  swing.add(mesh(patch({ zs, vs: span(1.0001, 1.999, 9), mirror, origin: hinge }), skin("BAND")));
   swing.add(mesh(patch({ zs, vs: span(1.0001, 1.999, 9), mirror, origin: hinge, grow: -0.012 }), pane));
   const trim = new Group();
   trim.position.set(-hinge[0], 0, -hinge[2]); // so that the cabin can think in the car's coordinates
@@ -251,10 +267,10 @@ function mirrorArm(side: Side): { arm: Group; face: ShaderMaterial } {
   const sign = side === "left" ? 1 : -1;
   const arm = new Group();
   arm.position.set(sign * 0.01, 1.02, -0.22); // in the door's coordinates
-  const foot = mesh(new CapsuleGeometry(0.016, 0.1, 4, 8), plain(GLOSS), [sign * 0.07, 0.0, 0]);
+  const foot = mesh(new CapsuleGeometry(0.016, 0.1, 4, 8), plain({ ...GLOSS, solid: true }), [sign * 0.07, 0.0, 0]);
   foot.rotation.z = Math.PI / 2;
   const shellShape = new SphereGeometry(0.1, 14, 10);
-  const cap = mesh(shellShape, plain(PAINT), [sign * 0.17, 0.03, 0.02]);
+  const cap = mesh(shellShape, plain({ ...PAINT, solid: true }), [sign * 0.17, 0.03, 0.02]);
   cap.scale.set(1.05, 0.62, 0.62);
   const face = plain({ colour: 0xaec4d6, metal: 1, rough: 0.05 });
   const pane = mesh(new CircleGeometry(0.085, 24), face, [sign * 0.17, 0.03, -0.046]);
@@ -283,7 +299,7 @@ function tyre(): LatheGeometry {
   );
 }
 
-function spokes(): ExtrudeGeometry {
+function spokes(): BufferGeometry {
   const shape = new Shape();
   const outer = 0.272;
   shape.absarc(0, 0, outer, 0, Math.PI * 2, false);
@@ -298,21 +314,33 @@ function spokes(): ExtrudeGeometry {
     hole.closePath();
     shape.holes.push(hole);
   }
-  return new ExtrudeGeometry(shape, {
+  const made = new ExtrudeGeometry(shape, {
     depth: 0.018,
     bevelEnabled: true,
     bevelThickness: 0.008,
     bevelSize: 0.005,
     bevelSegments: 1,
-    curveSegments: 10,
+    curveSegments: 5,
   });
+  made.deleteAttribute("uv");
+  const wheel = mergeVertices(made);
+  // Nobody sees the side that looks at the brake; from afar the face alone is enough.
+  const facing = (least: number) => {
+    const normal = wheel.getAttribute("normal");
+    const all = Array.from(wheel.index!.array);
+    return all.filter((_, i) => normal.getZ(all[i - (i % 3)]!) > least);
+  };
+  const [fine, coarse] = [facing(-0.2), facing(0.9)];
+  wheel.setIndex(fine);
+  wheel.userData["coarse"] = coarse;
+  return wheel;
 }
 
 function buildWheels() {
   const rubber = plain({ colour: 0x101113, rough: 0.85 });
-  const alloy = plain({ colour: 0x80878f, metal: 0.9, rough: 0.3, clear: 0.3 });
+  const alloy = plain({ colour: 0x80878f, metal: 0.9, rough: 0.3, clear: 0.3, solid: true });
   const disc = plain({ colour: 0x3a3d42, metal: 0.6, rough: 0.5 });
-  const calliper = plain({ colour: 0x2aa7d8, rough: 0.35, clear: 0.6 });
+  const calliper = plain({ colour: 0x2aa7d8, rough: 0.35, clear: 0.6, solid: true });
   const [tyreShape, spokeShape] = [tyre(), spokes()];
   const barrel = new CylinderGeometry(0.272, 0.272, 0.2, 24, 1, true);
   const wheels: Group[] = [];
@@ -353,7 +381,7 @@ function wiper(x: number, length: number): Group {
   root.position.set(x, y + 0.012, z);
   const [, ny, nz] = normalAt(0.9, 2.9);
   root.rotation.x = Math.atan2(nz, ny);
-  const blade = mesh(new BoxGeometry(0.016, 0.014, length), plain(DARK), [0, 0.012, -length / 2]);
+  const blade = mesh(new BoxGeometry(0.016, 0.014, length), plain({ ...DARK, solid: true }), [0, 0.012, -length / 2]);
   root.add(blade);
   return root;
 }

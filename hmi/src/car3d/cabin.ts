@@ -28,7 +28,6 @@ import { plain } from "./shade";
 export interface SeatModel {
   root: Group;
   back: Group;
-  headrest: Group;
   cover: ShaderMaterial;
   person: Group;
   ring: Mesh;
@@ -98,11 +97,11 @@ export function buildCabin(body: BodyModel): CabinModel {
   const root = new Group();
   const carpet = plain({ colour: 0x17181c, rough: 0.98, inside: true });
   root.add(mesh(new BoxGeometry(1.66, 0.04, 3.5), carpet, [0, 0.32, -0.55]));
-  root.add(mesh(new RoundedBoxGeometry(0.26, 0.2, 1.2, 2, 0.05), plain({ colour: 0x1d1f24, rough: 0.6, inside: true }), [0, 0.46, 0.36]));
-  root.add(mesh(new RoundedBoxGeometry(0.2, 0.03, 0.42, 2, 0.014), plain({ colour: LEATHER, rough: 0.7, inside: true }), [0, 0.575, 0.02]));
+  root.add(mesh(new RoundedBoxGeometry(0.26, 0.2, 1.2, 1, 0.05), plain({ colour: 0x1d1f24, rough: 0.6, inside: true }), [0, 0.46, 0.36]));
+  root.add(mesh(new RoundedBoxGeometry(0.2, 0.03, 0.42, 1, 0.014), plain({ colour: LEATHER, rough: 0.7, inside: true }), [0, 0.575, 0.02]));
   root.add(
     mesh(
-      new RoundedBoxGeometry(0.17, 0.012, 0.5, 2, 0.006),
+      new RoundedBoxGeometry(0.17, 0.012, 0.5, 1, 0.006),
       plain({ colour: 0x050608, rough: 0.1, clear: 1, inside: true }),
       [0, 0.566, 0.56],
     ),
@@ -118,7 +117,7 @@ export function buildCabin(body: BodyModel): CabinModel {
   root.add(dash);
   const ambient = { dash: glow } as CabinModel["ambient"];
   for (const place of DOORS) ambient[place] = doorCard(place, body.doors[place].trim);
-  const shade = mesh(new PlaneGeometry(1.16, 2.1), plain({ colour: 0x8c8272, rough: 0.95, inside: true }), [0, 1.5, -0.7]);
+  const shade = mesh(new PlaneGeometry(1.16, 2.1), plain({ colour: 0x8c8272, rough: 0.95, inside: true, open: true }), [0, 1.5, -0.7]);
   shade.rotation.x = Math.PI / 2;
   const sides = sideTrim();
   root.add(shade, sides);
@@ -132,9 +131,9 @@ function seat(scale: number): SeatModel {
   const cover = plain({ colour: LEATHER, rough: 0.62, inside: true });
   const shell = plain({ colour: LEATHER_DARK, rough: 0.6, inside: true });
   const wide = scale < 0.85 ? 0.36 : 0.5;
-  const cushion = mesh(new RoundedBoxGeometry(wide - 0.12, 0.13, 0.5, 2, 0.055), cover, [0, 0.06, 0.02]);
+  const cushion = mesh(new RoundedBoxGeometry(wide - 0.12, 0.13, 0.5, 1, 0.055), cover, [0, 0.06, 0.02]);
   cushion.rotation.x = -0.1;
-  root.add(cushion, mesh(new RoundedBoxGeometry(wide, 0.1, 0.5, 2, 0.04), shell, [0, 0.0, -0.01]));
+  root.add(cushion, mesh(new RoundedBoxGeometry(wide, 0.1, 0.5, 1, 0.04), shell, [0, 0.0, -0.01]));
   for (const sign of [1, -1]) {
     const bolster = mesh(new CapsuleGeometry(0.05, 0.36, 3, 8), cover, [sign * (wide / 2 - 0.045), 0.085, 0.01]);
     bolster.rotation.x = Math.PI / 2 - 0.1;
@@ -142,22 +141,19 @@ function seat(scale: number): SeatModel {
   }
   const back = new Group();
   back.position.set(0, 0.07, -0.22);
-  back.add(mesh(new RoundedBoxGeometry(wide - 0.13, 0.6, 0.11, 2, 0.05), cover, [0, 0.31, 0.015]));
-  back.add(mesh(new RoundedBoxGeometry(wide, 0.62, 0.1, 2, 0.05), shell, [0, 0.31, -0.035]));
+  back.add(mesh(new RoundedBoxGeometry(wide - 0.13, 0.6, 0.11, 1, 0.05), cover, [0, 0.31, 0.015]));
+  back.add(mesh(new RoundedBoxGeometry(wide, 0.62, 0.1, 1, 0.05), shell, [0, 0.31, -0.035]));
   for (const y of [0.18, 0.29, 0.4, 0.51]) back.add(mesh(new BoxGeometry(wide - 0.18, 0.006, 0.004), shell, [0, y, 0.071]));
   for (const sign of [1, -1]) {
     const bolster = mesh(new CapsuleGeometry(0.048, 0.42, 3, 8), cover, [sign * (wide / 2 - 0.04), 0.3, 0.035]);
     bolster.rotation.z = sign * 0.04;
     back.add(bolster);
   }
-  const headrest = new Group();
-  headrest.position.set(0, 0.7, 0.01);
-  headrest.add(mesh(new RoundedBoxGeometry(wide * 0.55, 0.16, 0.09, 2, 0.042), cover));
-  for (const sign of [1, -1]) headrest.add(mesh(new CylinderGeometry(0.007, 0.007, 0.1, 8), shell, [sign * 0.05, -0.1, 0]));
-  back.add(headrest);
+  back.add(mesh(new RoundedBoxGeometry(wide * 0.55, 0.16, 0.09, 1, 0.042), cover, [0, 0.7, 0.01]));
+  for (const sign of [1, -1]) back.add(mesh(new CylinderGeometry(0.007, 0.007, 0.1, 6), shell, [sign * 0.05, 0.6, 0.01]));
   root.add(back);
   const ring = mesh(
-    new TorusGeometry(0.27, 0.008, 6, 40),
+    new TorusGeometry(0.27, 0.008, 4, 32),
     new MeshBasicMaterial({ color: 0x5cc8ff, transparent: true, opacity: 0.9 }),
     [0, -0.06, -0.02],
   );
@@ -166,7 +162,7 @@ function seat(scale: number): SeatModel {
   const person = figure();
   root.add(ring, person);
   root.scale.setScalar(scale);
-  return { root, back, headrest, cover, person, ring };
+  return { root, back, cover, person, ring };
 }
 
 // Who sits there: a plain figure, like on a seat plan.
@@ -206,14 +202,14 @@ function dashboard() {
   left.position.set(0.41, 0.955, 0.86);
   left.rotation.set(-0.16, Math.PI, 0);
   left.add(
-    mesh(new RoundedBoxGeometry(0.38, 0.155, 0.018, 2, 0.008), gloss, [0, 0, -0.011]),
+    mesh(new RoundedBoxGeometry(0.38, 0.155, 0.018, 1, 0.008), gloss, [0, 0, -0.011]),
     mesh(new PlaneGeometry(0.366, 0.137), cluster.material, [0, 0, 0.0005]),
   );
   const wide = new Group();
   wide.position.set(-0.08, 0.945, 0.8);
   wide.rotation.set(-0.2, Math.PI, 0);
   wide.add(
-    mesh(new RoundedBoxGeometry(0.53, 0.31, 0.018, 2, 0.008), gloss, [0, 0, -0.011]),
+    mesh(new RoundedBoxGeometry(0.53, 0.31, 0.018, 1, 0.008), gloss, [0, 0, -0.011]),
     mesh(new PlaneGeometry(0.512, 0.288), centre.material, [0, 0, 0.0005]),
   );
   dash.add(left, wide);
@@ -221,13 +217,13 @@ function dashboard() {
   const dark = plain({ colour: 0x1a1b1f, rough: 0.55, inside: true });
   steering.position.set(0.41, 0.82, 0.56);
   steering.rotation.set(-0.38, Math.PI, 0);
-  const rim = mesh(new TorusGeometry(0.175, 0.017, 8, 32), dark);
+  const rim = mesh(new TorusGeometry(0.175, 0.017, 7, 28), dark);
   rim.scale.y = 0.9;
   steering.add(
     rim,
-    mesh(new RoundedBoxGeometry(0.32, 0.045, 0.025, 2, 0.012), dark),
-    mesh(new RoundedBoxGeometry(0.12, 0.1, 0.04, 2, 0.018), dark),
-    mesh(new CircleGeometry(0.018, 20), plain({ colour: 0xc8ced6, metal: 0.9, rough: 0.2 }), [0, 0, 0.022]),
+    mesh(new RoundedBoxGeometry(0.32, 0.045, 0.025, 1, 0.012), dark),
+    mesh(new RoundedBoxGeometry(0.12, 0.1, 0.04, 1, 0.018), dark),
+    mesh(new CircleGeometry(0.018, 20), plain({ colour: 0xc8ced6, metal: 0.9, rough: 0.2, solid: true }), [0, 0, 0.022]),
   );
   const column = mesh(new CylinderGeometry(0.04, 0.05, 0.3, 14), dark, [0.41, 0.77, 0.7]);
   column.rotation.x = Math.PI / 2 - 0.38;
@@ -242,9 +238,9 @@ function doorCard(place: DoorPlace, trim: Group): MeshBasicMaterial {
   const length = front ? 0.98 : 0.9;
   const card = plain({ colour: 0x24272d, rough: 0.8, inside: true });
   const leather = plain({ colour: LEATHER, rough: 0.7, inside: true });
-  trim.add(mesh(new RoundedBoxGeometry(0.05, 0.56, length, 2, 0.022), card, [sign * 0.845, 0.66, middle]));
-  trim.add(mesh(new RoundedBoxGeometry(0.05, 0.16, length - 0.12, 2, 0.022), leather, [sign * 0.828, 0.8, middle]));
-  trim.add(mesh(new RoundedBoxGeometry(0.1, 0.06, length * 0.62, 2, 0.025), leather, [sign * 0.79, 0.66, middle - 0.06]));
+  trim.add(mesh(new RoundedBoxGeometry(0.05, 0.56, length, 1, 0.022), card, [sign * 0.845, 0.66, middle]));
+  trim.add(mesh(new RoundedBoxGeometry(0.05, 0.16, length - 0.12, 1, 0.022), leather, [sign * 0.828, 0.8, middle]));
+  trim.add(mesh(new RoundedBoxGeometry(0.1, 0.06, length * 0.62, 1, 0.025), leather, [sign * 0.79, 0.66, middle - 0.06]));
   const glow = new MeshBasicMaterial({ color: 0x5cc8ff, side: DoubleSide });
   trim.add(mesh(new BoxGeometry(0.008, 0.009, length - 0.1), glow, [sign * 0.801, 0.888, middle]));
   trim.add(mesh(new BoxGeometry(0.008, 0.006, length * 0.5), glow, [sign * 0.815, 0.5, middle]));
@@ -256,7 +252,7 @@ function sideTrim(): Group {
   const group = new Group();
   const card = plain({ colour: 0x24272d, rough: 0.85, inside: true });
   for (const sign of [1, -1]) {
-    group.add(mesh(new RoundedBoxGeometry(0.06, 0.5, 0.85, 2, 0.02), card, [sign * 0.74, 0.72, -1.5]));
+    group.add(mesh(new RoundedBoxGeometry(0.06, 0.5, 0.85, 1, 0.02), card, [sign * 0.74, 0.72, -1.5]));
   }
   return group;
 }

@@ -6,7 +6,7 @@ import type { SignalStore } from "../store";
 import { buildBody, type BodyModel } from "./body";
 import { buildCabin, type CabinModel } from "./cabin";
 import { Motion } from "./motion";
-import { lamps, light } from "./shade";
+import { lamps, light, setCheap } from "./shade";
 import { World, halo } from "./world";
 
 export type View = "outside" | "cabin" | "seat";
@@ -36,13 +36,15 @@ export const SIGHTS: Record<string, Partial<Pose> & { view: View }> = {
 };
 
 const PIXEL_STEPS = [1.5, 1.25, 1, 0.8, 0.65, 0.5, 0.4];
-const SLOW_FRAME_MS = 52;
+const SLOW_FRAME_MS = 58;
 const FAST_FRAME_MS = 22;
+const FAST_CHEAP_FRAME_MS = 34;
+const CHEAP_BELOW = 1; // pixels are given up down to here first, then the fine light, then pixels again
 const GLIDE_SECONDS = 0.55;
 const PIXELS_MAX = 2_600_000;
 const DRAG_SLOP_PIXELS = 6;
 
-// Without a graphics processor every pixel counts twice.
+// Without a graphics processor the light is worked out the cheap way from the beginning.
 function isSoftware(): boolean {
   const gl = document.createElement("canvas").getContext("webgl2");
   const details = gl?.getExtension("WEBGL_debug_renderer_info");
@@ -57,7 +59,7 @@ function reduced(): boolean {
 
 export class CarScene {
   readonly canvas: HTMLCanvasElement;
-  readonly frames = { count: 0, lastMs: 0, pixelRatio: 1 };
+  readonly frames = { count: 0, lastMs: 0, pixelRatio: 1, cheap: false };
   private readonly renderer: WebGLRenderer;
   private readonly scene = new Scene();
   private readonly camera = new PerspectiveCamera(34, 1, 0.05, 260);
@@ -86,7 +88,7 @@ export class CarScene {
     private readonly choose: (seat: Seat) => void,
   ) {
     const software = isSoftware();
-    if (software) this.step = PIXEL_STEPS.indexOf(0.8);
+    if (software) this.step = PIXEL_STEPS.indexOf(0.65);
     this.renderer = new WebGLRenderer({
       antialias: !software,
       alpha: false,
@@ -103,6 +105,7 @@ export class CarScene {
     this.body.root.traverse((part) => (part.renderOrder = -2));
     for (const door of Object.values(this.body.doors)) door.trim.traverse((part) => (part.renderOrder = -1));
     this.addHalos();
+    this.setCheap(software);
     this.motion = new Motion(store, this.body, this.cabin, this.world, this.halos);
     store.subscribe(() => this.wake());
     this.hands();
@@ -157,6 +160,7 @@ export class CarScene {
   portrait(pixelRatio: number): void {
     this.frame = () => undefined;
     this.step = 0;
+    this.setCheap(false);
     this.renderer.setPixelRatio(pixelRatio);
     this.renderer.setSize(this.canvas.clientWidth, this.canvas.clientHeight, false);
     this.camera.aspect = this.canvas.clientWidth / this.canvas.clientHeight;
@@ -166,6 +170,12 @@ export class CarScene {
     for (let i = 0; i < 10; i += 1) this.motion.advance(0.5, false);
     this.place();
     this.renderer.render(this.scene, this.camera);
+  }
+
+  private setCheap(cheap: boolean): void {
+    this.frames.cheap = cheap;
+    this.world.setCheap(cheap);
+    for (const part of [this.body.root, this.cabin.root]) setCheap(part, cheap);
   }
 
   private addHalos(): void {
@@ -244,8 +254,12 @@ export class CarScene {
   private pace(ms: number): void {
     this.frames.lastMs = ms;
     this.slow = ms > SLOW_FRAME_MS ? this.slow + 1 : 0;
-    this.fast = ms < FAST_FRAME_MS ? this.fast + 1 : 0;
-    if (this.slow >= 3 && this.step < PIXEL_STEPS.length - 1) {
+    this.fast = ms < (this.frames.cheap ? FAST_CHEAP_FRAME_MS : FAST_FRAME_MS) ? this.fast + 1 : 0;
+    if (this.slow >= 3 && !this.frames.cheap && PIXEL_STEPS[this.step]! <= CHEAP_BELOW) {
+      this.slow = 0;
+      this.setCheap(true);
+      this.wake();
+    } else if (this.slow >= 3 && this.step < PIXEL_STEPS.length - 1) {
       this.step += 1;
       this.slow = 0;
       this.resize();

@@ -233,21 +233,33 @@ export function patch({ zs, vs, origin = [0, 0, 0], mirror = false, grow = 0 }: 
       at += 1;
     }
   }
-  const index: number[] = [];
-  for (let i = 0; i + 1 < zs.length; i += 1) {
-    for (let j = 0; j + 1 < columns; j += 1) {
-      const a = i * columns + j;
-      const [b, c, d] = [a + 1, a + columns, a + columns + 1];
-      if (mirror) index.push(a, c, b, b, c, d);
-      else index.push(a, b, c, b, d, c);
+  const net = (step: number) => {
+    const rows = every(zs.length, step);
+    const places = every(columns, step);
+    const index: number[] = [];
+    for (let i = 0; i + 1 < rows.length; i += 1) {
+      for (let j = 0; j + 1 < places.length; j += 1) {
+        const [a, b] = [rows[i]! * columns + places[j]!, rows[i]! * columns + places[j + 1]!];
+        const [c, d] = [rows[i + 1]! * columns + places[j]!, rows[i + 1]! * columns + places[j + 1]!];
+        if (mirror) index.push(a, c, b, b, c, d);
+        else index.push(a, b, c, b, d, c);
+      }
     }
-  }
+    return index;
+  };
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new BufferAttribute(positions, 3));
   geometry.setAttribute("normal", new BufferAttribute(normals, 3));
   geometry.setAttribute("place", new BufferAttribute(place, 4));
-  geometry.setIndex(index);
+  geometry.setIndex(net(1));
+  geometry.userData["coarse"] = net(2); // the same surface with a quarter of the triangles
   return geometry;
+}
+
+// 0, step, 2 · step … and the last of `count`.
+function every(count: number, step: number): number[] {
+  const all = Array.from({ length: Math.ceil((count - 1) / step) }, (_, i) => i * step);
+  return [...all, count - 1];
 }
 
 // By differences, on this side of the creases at v = 1 and 2.

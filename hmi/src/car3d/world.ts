@@ -29,31 +29,40 @@ import {
   Vector3,
   Vector4,
 } from "three";
-import { SKY, lamps, light } from "./shade";
+import { SKY, lamps, light, setCheap } from "./shade";
 
 const DOME_VERTEX = /* glsl */ `
 varying vec3 vDirection;
+varying float vTurn;
 void main() {
   vDirection = position;
+  vTurn = uv.x;
   vec4 p = projectionMatrix * mat4(mat3(viewMatrix)) * vec4(position, 1.0);
   gl_Position = p.xyww;
 }
 `;
 
 const HILLS = /* glsl */ `
+uniform sampler2D uView; // red: far hills, green: near ones, blue: lights of a town
 float hash(float n) { return fract(sin(n * 127.1) * 43758.5453); }
 float ridge(float a, float seed) {
   return 0.5 + 0.26 * sin(a * 3.0 + seed) + 0.16 * sin(a * 7.0 + seed * 2.3) + 0.08 * sin(a * 19.0 + seed * 5.1);
 }
-vec3 landscape(vec3 d) {
+vec3 landscape(vec3 d, float turn) {
   vec3 c = skyAt(d, 0.02);
+  vec3 haze = mix(uHorizon, uZenith, 0.15);
+  vec3 farHill = mix(haze, vec3(0.22, 0.30, 0.40) * (1.0 - uNight * 0.93), 0.42);
+  vec3 nearHill = mix(haze, vec3(0.14, 0.20, 0.24) * (1.0 - uNight * 0.95), 0.62);
+  #ifdef CHEAP
+  vec3 view = texture2D(uView, vec2(turn + 0.25, d.y / ${VIEW_HIGH().toFixed(3)})).rgb;
+  c = mix(mix(c, farHill, view.r), nearHill, view.g) + vec3(1.0, 0.72, 0.38) * view.b * uNight * 0.7;
+  #else
   if (d.y > 0.15 && uNight < 0.02) return c;
   float a = atan(d.x, d.z);
   float far = 0.015 + 0.085 * ridge(a, 1.7);
   float near = 0.002 + 0.052 * ridge(a * 1.3, 4.2);
-  vec3 haze = mix(uHorizon, uZenith, 0.15);
-  c = mix(c, mix(haze, vec3(0.22, 0.30, 0.40) * (1.0 - uNight * 0.93), 0.42), 1.0 - smoothstep(far - 0.002, far + 0.002, d.y));
-  c = mix(c, mix(haze, vec3(0.14, 0.20, 0.24) * (1.0 - uNight * 0.95), 0.62), 1.0 - smoothstep(near - 0.002, near + 0.002, d.y));
+  c = mix(c, farHill, 1.0 - smoothstep(far - 0.002, far + 0.002, d.y));
+  c = mix(c, nearHill, 1.0 - smoothstep(near - 0.002, near + 0.002, d.y));
   if (uNight > 0.02 && d.y > 0.002) {
     float cell = floor(a * 130.0);
     float on = step(0.74, hash(cell)) * smoothstep(0.45, 0.1, abs(fract(a * 130.0) - 0.5));
@@ -62,6 +71,7 @@ vec3 landscape(vec3 d) {
     vec2 star = floor(vec2(a * 260.0, d.y * 260.0));
     c += vec3(0.7, 0.8, 1.0) * step(0.9965, hash(star.x * 1.7 + star.y * 31.0)) * smoothstep(0.15, 0.45, d.y) * uNight * 0.5 * (1.0 - uWet);
   }
+  #endif
   return mix(c, mix(uGround, uHorizon, 0.72), 1.0 - smoothstep(-0.012, 0.0, d.y));
 }
 `;
@@ -71,25 +81,19 @@ const DOME_FRAGMENT =
   HILLS +
   /* glsl */ `
 varying vec3 vDirection;
-void main() { gl_FragColor = vec4(finish(landscape(normalize(vDirection))), 1.0); }
+varying float vTurn;
+void main() { gl_FragColor = vec4(finish(landscape(normalize(vDirection), vTurn)), 1.0); }
 `;
 
-const ROAD_VERTEX = /* glsl */ `
-varying vec3 vWorld;
-void main() {
-  vec4 world = modelMatrix * vec4(position, 1.0);
-  vWorld = world.xyz;
-  gl_Position = projectionMatrix * viewMatrix * world;
-}
-`;
-
-const ROAD_FRAGMENT =
-  SKY +
-  /* glsl */ `
-uniform sampler2D uGrain;
+// What light does on the ground: what the ground's colour is multiplied with, and what is added to it.
+const ROAD_LIGHT = /* glsl */ `
 uniform float uTravel, uStudio;
 uniform vec2 uFront, uTail, uTurn;
 uniform vec4 uBeam; // low, high, fog, inside glow
+#ifdef CHEAP
+varying vec3 vBright, vAdded;
+varying float vDetail;
+#endif
 varying vec3 vWorld;
 float two(float x) { return x * x; }
 float pool(vec2 p, float spread, float reach) {
@@ -98,60 +102,154 @@ float pool(vec2 p, float spread, float reach) {
   float beam = exp(-two((abs(p.x) - 0.35) / wide)) * smoothstep(0.0, 1.4, along) * exp(-along / reach);
   return along > 0.0 ? beam : 0.0;
 }
-void main() {
-  vec3 p = vWorld;
-  vec2 at = vec2(p.x, p.z + uTravel);
-  float distance_ = length(p.xz - cameraPosition.xz);
-  float grain = mix(0.5, texture2D(uGrain, at * 0.31).r, smoothstep(22.0, 5.0, distance_));
-  float blot = texture2D(uGrain, at * 0.013).r;
-  float on_road = 1.0 - smoothstep(5.45, 5.6, abs(p.x + 1.75));
-  vec3 asphalt = vec3(0.105, 0.108, 0.115) * (0.82 + 0.36 * grain) * (1.0 - 0.4 * uWet);
-  vec3 grass = mix(vec3(0.11, 0.125, 0.075), vec3(0.16, 0.165, 0.10), blot) * (0.8 + 0.4 * grain);
-  float line = 0.0;
-  float dash = step(fract(at.y / 9.0), 0.45);
-  line = max(line, (1.0 - smoothstep(0.06, 0.085, abs(p.x - 1.75))) * dash);
-  line = max(line, (1.0 - smoothstep(0.06, 0.085, abs(p.x + 1.75))) * dash);
-  line = max(line, 1.0 - smoothstep(0.07, 0.095, abs(p.x - 3.45)));
-  line = max(line, 1.0 - smoothstep(0.07, 0.095, abs(p.x + 6.95)));
-  vec3 road = mix(asphalt, vec3(0.78), line * 0.85);
-  vec3 floor_ = mix(grass, road, on_road);
-  vec3 slab = vec3(0.185, 0.19, 0.20) * (0.93 + 0.14 * grain);
-  vec2 tile = abs(fract(at / 1.6) - 0.5);
-  slab *= 1.0 - 0.22 * smoothstep(0.492, 0.497, max(tile.x, tile.y)) * smoothstep(16.0, 6.0, distance_);
-  floor_ = mix(floor_, slab, uStudio);
-  float smooth_ = mix(0.04 + 0.5 * uWet * (0.45 + 0.55 * texture2D(uGrain, at * 0.021).r), 0.16 + 0.4 * uWet, uStudio);
+void fall(vec3 p, float smooth_, out vec3 bright, out vec3 added) {
   vec2 q = abs(p.xz) - vec2(0.62, 2.0);
   float body = length(max(q, 0.0)) + min(max(q.x, q.y), 0.0);
   float shadow = smoothstep(0.75, -0.45, body);
   vec2 sunward = p.xz + uSun.xz / max(uSun.y, 0.3) * 0.5;
   vec2 sq = abs(sunward) - vec2(0.78, 2.2);
   float thrown = smoothstep(0.25, -0.2, length(max(sq, 0.0)) + min(max(sq.x, sq.y), 0.0)) * (1.0 - uNight) * (1.0 - uWet * 0.8);
-  vec3 lit = floor_ * (mix(uHorizon, uZenith, 0.5) * 0.9 + uBands * 0.25) * (1.0 - 0.94 * shadow);
-  lit += floor_ * uSunColour * max(uSun.y, 0.0) * 0.75 * (1.0 - thrown) * (1.0 - shadow);
-  if (uBeam.x + uBeam.y + uBeam.z > 0.0) lit += floor_ * vec3(1.0, 0.97, 0.9) *
+  bright = (mix(uHorizon, uZenith, 0.5) * 0.9 + uBands * 0.25) * (1.0 - 0.94 * shadow);
+  bright += uSunColour * max(uSun.y, 0.0) * 0.75 * (1.0 - thrown) * (1.0 - shadow);
+  if (uBeam.x + uBeam.y + uBeam.z > 0.0) bright += vec3(1.0, 0.97, 0.9) *
     (uBeam.x * 9.0 * pool(p.xz, 0.16, 9.0) + uBeam.y * 9.0 * pool(p.xz, 0.10, 30.0) + uBeam.z * 3.0 * pool(p.xz, 0.5, 3.0));
   float behind = exp(-two(p.x) - two((p.z + 2.9) / 0.75)) * step(p.z, -2.0);
-  lit += (floor_ + smooth_ * 0.3) * vec3(1.0, 0.05, 0.03) * behind * (uTail.x * 0.8 + uTail.y * 1.8);
+  vec3 red = vec3(1.0, 0.05, 0.03) * behind * (uTail.x * 0.8 + uTail.y * 1.8);
   float corner = exp(-two((abs(p.z) - 2.4) / 0.6) - two((abs(p.x) - 1.25) / 0.6));
-  lit += (floor_ + smooth_ * 0.2) * vec3(1.2, 0.45, 0.03) * corner * (p.x > 0.0 ? uTurn.x : uTurn.y) * 1.6;
-  lit += (floor_ + 0.05) * uGlow * uBeam.w * smoothstep(1.1, 0.2, abs(body)) * 0.5;
+  vec3 amber = vec3(1.2, 0.45, 0.03) * corner * (p.x > 0.0 ? uTurn.x : uTurn.y) * 1.6;
+  vec3 glow = uGlow * uBeam.w * smoothstep(1.1, 0.2, abs(body)) * 0.5;
+  bright += red + amber + glow;
+  added = red * smooth_ * 0.3 + amber * smooth_ * 0.2 + glow * 0.05;
   vec3 view = normalize(cameraPosition - p);
-  vec3 bounce = reflect(-view, vec3(0.0, 1.0, 0.0));
   float edge = 1.0 - max(view.y, 0.0);
   edge *= edge;
   edge *= edge;
-  lit += skyAt(bounce, 0.08) * smooth_ * (0.06 + 0.94 * edge) * (1.0 - shadow * 0.8);
-  float fog = 1.0 - exp(-distance_ * mix(0.010, 0.028, max(uWet, uStudio * 0.9)));
-  vec3 haze = mix(uGround, uHorizon, 0.72);
-  gl_FragColor = vec4(finish(mix(lit, haze, fog)), 1.0);
+  added += skyAt(reflect(-view, vec3(0.0, 1.0, 0.0)), 0.08) * smooth_ * (0.06 + 0.94 * edge) * (1.0 - shadow * 0.8);
+  float fog = 1.0 - exp(-length(p.xz - cameraPosition.xz) * mix(0.010, 0.028, max(uWet, uStudio * 0.9)));
+  bright *= 1.0 - fog;
+  added = mix(added, mix(uGround, uHorizon, 0.72), fog);
+}
+float smoothness(float blot) { return mix(0.04 + 0.5 * uWet * (0.45 + 0.55 * blot), 0.16 + 0.4 * uWet, uStudio); }
+float detail(vec3 p) { return smoothstep(22.0, 5.0, length(p.xz - cameraPosition.xz)); }
+`;
+
+const ROAD_VERTEX =
+  SKY +
+  ROAD_LIGHT +
+  /* glsl */ `
+void main() {
+  vec4 world = modelMatrix * vec4(position, 1.0);
+  vWorld = world.xyz;
+  #ifdef CHEAP
+  fall(vWorld, smoothness(0.5), vBright, vAdded);
+  vDetail = detail(vWorld);
+  #endif
+  gl_Position = projectionMatrix * viewMatrix * world;
 }
 `;
+
+const ROAD_FRAGMENT =
+  SKY +
+  ROAD_LIGHT +
+  /* glsl */ `
+uniform sampler2D uGrain;
+void main() {
+  vec3 p = vWorld;
+  vec2 at = vec2(p.x, p.z + uTravel);
+  #ifdef CHEAP
+  float near = vDetail;
+  float blot = 0.5;
+  #else
+  float near = detail(p);
+  float blot = texture2D(uGrain, at * 0.013).r;
+  #endif
+  float grain = mix(0.5, texture2D(uGrain, at * 0.31).r, near);
+  float on_road = 1.0 - smoothstep(5.45, 5.6, abs(p.x + 1.75));
+  vec3 asphalt = vec3(0.105, 0.108, 0.115) * (0.82 + 0.36 * grain) * (1.0 - 0.4 * uWet);
+  vec3 grass = mix(vec3(0.11, 0.125, 0.075), vec3(0.16, 0.165, 0.10), blot) * (0.8 + 0.4 * grain);
+  float line = 0.0;
+  float dash = step(fract(at.y / 9.0), 0.45);
+  line = max(line, (1.0 - smoothstep(0.06, 0.085, abs(abs(p.x) - 1.75))) * dash);
+  line = max(line, 1.0 - smoothstep(0.07, 0.095, abs(abs(p.x + 1.75) - 5.2)));
+  vec3 road = mix(asphalt, vec3(0.78), line * 0.85);
+  vec3 floor_ = mix(grass, road, on_road);
+  vec3 slab = vec3(0.185, 0.19, 0.20) * (0.93 + 0.14 * grain);
+  vec2 tile = abs(fract(at / 1.6) - 0.5);
+  slab *= 1.0 - 0.22 * smoothstep(0.492, 0.497, max(tile.x, tile.y)) * smoothstep(0.0, 0.65, near);
+  floor_ = mix(floor_, slab, uStudio);
+  #ifdef CHEAP
+  gl_FragColor = vec4(finish(floor_ * vBright + vAdded), 1.0);
+  #else
+  vec3 bright, added;
+  fall(p, smoothness(texture2D(uGrain, at * 0.021).r), bright, added);
+  gl_FragColor = vec4(finish(floor_ * bright + added), 1.0);
+  #endif
+}
+`;
+
+// A net over the ground, close under the car, where shadow and lamps change quickly, and wide beyond.
+function ground(): BufferGeometry {
+  const half = (near: number, step: number, far: readonly number[]) => [
+    ...Array.from({ length: Math.round(near / step) + 1 }, (_, i) => i * step),
+    ...far,
+  ];
+  const both = (side: readonly number[]) => [...side.slice(1).reverse().map((value) => -value), ...side];
+  const xs = both(half(2, 0.4, [2.5, 3.5, 5, 8, 16, 50, 200]));
+  const zs = both(half(3.6, 0.4, [4.2, 5, 6, 8, 11, 15, 21, 30, 48, 90, 200]));
+  const made = new PlaneGeometry(1, 1, xs.length - 1, zs.length - 1);
+  const at = made.getAttribute("position");
+  zs.forEach((z, row) => xs.forEach((x, column) => at.setXY(row * xs.length + column, x, -z)));
+  return made;
+}
+
+// The hills and lights of the landscape as a picture, for a machine that cannot work them out for every pixel.
+function VIEW_HIGH(): number {
+  return 0.128;
+}
+
+function farView(): DataTexture {
+  const [width, height] = [2048, 128];
+  const data = new Uint8Array(width * height * 4);
+  const clamp = (t: number) => Math.min(1, Math.max(0, t));
+  const smooth = (from: number, to: number, at: number) => {
+    const t = clamp((at - from) / (to - from));
+    return t * t * (3 - 2 * t);
+  };
+  const ridge = (a: number, seed: number) =>
+    0.5 + 0.26 * Math.sin(a * 3 + seed) + 0.16 * Math.sin(a * 7 + seed * 2.3) + 0.08 * Math.sin(a * 19 + seed * 5.1);
+  const hash = (n: number) => {
+    const wide = Math.sin(n * 127.1) * 43758.5453;
+    return wide - Math.floor(wide);
+  };
+  for (let x = 0; x < width; x += 1) {
+    const a = ((x + 0.5) / width) * 2 * Math.PI - Math.PI;
+    const far = 0.015 + 0.085 * ridge(a, 1.7);
+    const near = 0.002 + 0.052 * ridge(a * 1.3, 4.2);
+    const cell = Math.floor(a * 130);
+    const on = hash(cell) > 0.74 ? smooth(0.45, 0.1, Math.abs(a * 130 - cell - 0.5)) : 0;
+    const high = 0.004 + 0.018 * hash(cell + 9);
+    for (let y = 0; y < height; y += 1) {
+      const up = ((y + 0.5) / height) * VIEW_HIGH();
+      const i = (y * width + x) * 4;
+      data[i] = 255 * (1 - smooth(far - 0.002, far + 0.002, up));
+      data[i + 1] = 255 * (1 - smooth(near - 0.002, near + 0.002, up));
+      data[i + 2] = 255 * on * (1 - smooth(0, 0.003, Math.abs(up - high)));
+      data[i + 3] = 255;
+    }
+  }
+  const texture = new DataTexture(data, width, height);
+  texture.wrapS = RepeatWrapping;
+  texture.magFilter = texture.minFilter = LinearFilter;
+  texture.needsUpdate = true;
+  return texture;
+}
 
 export class World {
   readonly root = new Group();
   readonly travel = { value: 0 };
   readonly studio = { value: 1 };
   readonly beam = { value: new Vector4(0, 0, 0, 0) };
+  private readonly view: { value: DataTexture | null } = { value: null };
   private readonly posts: InstancedMesh;
   private readonly lampsAlong: InstancedMesh;
   private readonly lampHeads: InstancedMesh;
@@ -162,27 +260,27 @@ export class World {
 
   constructor() {
     const dome = new Mesh(
-      new SphereGeometry(10, 32, 24),
+      new SphereGeometry(10, 24, 8),
       new ShaderMaterial({
         vertexShader: DOME_VERTEX,
         fragmentShader: DOME_FRAGMENT,
-        uniforms: { ...light },
+        uniforms: { ...light, uView: this.view },
         side: BackSide,
         depthWrite: false,
       }),
     );
     dome.frustumCulled = false;
     dome.renderOrder = 2; // last of what is solid: where the car stands, no sky is worked out
-    const ground = new Mesh(
-      new PlaneGeometry(400, 400),
+    const floor = new Mesh(
+      ground(),
       new ShaderMaterial({
         vertexShader: ROAD_VERTEX,
         fragmentShader: ROAD_FRAGMENT,
         uniforms: { ...light, ...lamps, uTravel: this.travel, uStudio: this.studio, uBeam: this.beam, uGrain: { value: grain() } },
       }),
     );
-    ground.rotation.x = -Math.PI / 2;
-    ground.renderOrder = 1;
+    floor.rotation.x = -Math.PI / 2;
+    floor.renderOrder = 1;
     this.posts = new InstancedMesh(new BoxGeometry(0.1, 0.9, 0.1), new MeshBasicMaterial({ color: 0xdfe4ea }), 24);
     this.lampsAlong = new InstancedMesh(new CylinderGeometry(0.05, 0.09, 7, 8), new MeshBasicMaterial({ color: 0x4a5058 }), 8);
     this.lampHeads = new InstancedMesh(new BoxGeometry(1.5, 0.06, 0.22), new MeshBasicMaterial({ color: 0xffe6b8 }), 8);
@@ -194,7 +292,12 @@ export class World {
     this.rain = new LineSegments(streaks, new LineBasicMaterial({ color: 0xb8cfe6, transparent: true, opacity: 0.3, depthWrite: false }));
     this.rain.frustumCulled = false;
     this.rain.visible = false;
-    this.root.add(dome, ground, this.posts, this.lampsAlong, this.lampHeads, this.rain);
+    this.root.add(dome, floor, this.posts, this.lampsAlong, this.lampHeads, this.rain);
+  }
+
+  setCheap(cheap: boolean): void {
+    if (cheap) this.view.value ??= farView();
+    setCheap(this.root, cheap);
   }
 
   // daylight and rain from 0 to 1.

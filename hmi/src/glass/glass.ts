@@ -2,7 +2,7 @@
 
 import { ApiError, api, type CapabilityJson, type InterfaceJson } from "../api";
 import { h, setText } from "../dom";
-import { currentLanguage, errorText, t, zoneName, type TextKey } from "../i18n";
+import { currentLanguage, errorText, t, tWord, zoneName, type TextKey } from "../i18n";
 import type { CarEvent } from "../events";
 import type { Proposals } from "../proposals";
 import type { SignalStore } from "../store";
@@ -37,17 +37,46 @@ function cell(value: unknown): string {
   return String(value);
 }
 
-// A table of whatever fields the rows have, in the order in which they first appear.
-function table(rows: readonly Json[], caption: string): HTMLElement {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+const AUDIT_FIRST = ["time", "utterance", "capability", "op", "value", "decision", "rule", "sent", "speaker", "motion", "speed_kmh"];
+const HASH_SHOWN = 10;
+
+function cellOf(name: string, value: unknown): HTMLElement {
+  const text = cell(value);
+  if (name === "time" && !Number.isNaN(Date.parse(text)))
+    return h("td", { text: new Date(text).toLocaleTimeString(), attrs: { title: text } });
+  if (name === "speaker") return h("td", { text: zoneName(text) });
+  if (typeof value === "boolean") return h("td", { text: t(value ? "talk.yes" : "talk.no") });
+  if (/^[0-9a-f]{32,}$/.test(text)) return h("td", { text: `${text.slice(0, HASH_SHOWN)}…`, attrs: { title: text } });
+  return h("td", { class: text.length > 24 ? "long" : "", text });
+}
+
+function columnName(name: string): string {
+  const known = tWord("column", name);
+  return known.startsWith("column.") ? name : known;
+}
+
+// What an object says that is no list.
+function factsOf(json: Json): HTMLElement | null {
+  const facts = Object.entries(json).filter(([, value]) => typeof value !== "object");
+  if (facts.length === 0) return null;
+  const list = facts.map(([name, value]) =>
+    h("div", { class: "way-fact" }, h("dt", { text: columnName(name) }), h("dd", { text: cell(value) })),
+  );
+  return h("dl", { class: "way-facts" }, ...list);
+}
+
+// A table of whatever fields the rows have: those named first, then the others as they appear.
+function table(rows: readonly Json[], caption: string, first: readonly string[] = []): HTMLElement {
+  const there = new Set(rows.flatMap((row) => Object.keys(row)));
+  const names = [...new Set([...first.filter((name) => there.has(name)), ...there])];
   return h(
     "div",
     { class: "scroll", attrs: { tabindex: 0, role: "region", "aria-label": caption } },
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { text: name, attrs: { scope: "col" } })))),
-      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...names.map((name) => h("td", { text: cell(row[name]) }))))),
+      h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { text: columnName(name), attrs: { scope: "col" } })))),
+      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...names.map((name) => cellOf(name, row[name]))))),
     ),
   );
 }
@@ -135,6 +164,8 @@ export class Glass {
   }
 
   private choose(tab: Tab): void {
+    // What was there belongs to another tab: nobody should type into it while the new one is fetched.
+    if (tab !== this.tab) this.panel.replaceChildren();
     this.tab = tab;
     this.mark();
     void this.fill();
@@ -180,7 +211,8 @@ export class Glass {
         return [this.browser(this.catalogue)];
       case "audit": {
         const { records } = await api.audit(AUDIT_COUNT);
-        return [records.length > 0 ? table(records.reverse(), t("glass.audit")) : h("p", { class: "quiet", text: t("glass.nothing") })];
+        if (records.length === 0) return [h("p", { class: "quiet hollow", text: t("glass.nothing") })];
+        return [table(records.reverse(), t("glass.audit"), AUDIT_FIRST)];
       }
       case "models":
         return this.models();
@@ -263,22 +295,19 @@ export class Glass {
       if (!(error instanceof ApiError) || (error.code !== "not_found" && error.code !== "http_404")) throw error;
     }
     const nodes: Node[] = [];
-    const lists = isRecord(usage)
-      ? Object.entries(usage).filter(
-          (entry): entry is [string, Json[]] => Array.isArray(entry[1]) && entry[1].every(isRecord) && entry[1].length > 0,
-        )
-      : [];
-    for (const [name, rows] of lists) nodes.push(h("h3", { text: name }), table(rows, name));
-    const facts = isRecord(usage) ? Object.entries(usage).filter(([, value]) => typeof value !== "object") : [];
-    if (facts.length > 0)
-      nodes.unshift(
-        h(
-          "dl",
-          { class: "way-facts" },
-          ...facts.map(([name, value]) => h("div", { class: "way-fact" }, h("dt", { text: name }), h("dd", { text: cell(value) }))),
-        ),
-      );
-    if (lists.length === 0) nodes.push(h("p", { class: "quiet", text: t("glass.noModels") }));
+    const rowsOf = (value: unknown) => (Array.isArray(value) ? value.filter(isRecord) : []);
+    const show = (key: TextKey, node: Node | null) => node && nodes.push(h("h3", { text: t(key) }), node);
+    const all = isRecord(usage) ? usage : {};
+    const endpoints = rowsOf(all["endpoints"]);
+    const meter = isRecord(all["usage"]) ? all["usage"] : {};
+    if (endpoints.length > 0) show("glass.endpoints", table(endpoints, t("glass.endpoints"), ["name", "model"]));
+    else nodes.push(h("p", { class: "quiet hollow", text: t("glass.noModels") }));
+    if (isRecord(meter["today"])) show("glass.today", factsOf(meter["today"]));
+    for (const [key, list] of [["glass.usage", "rows"], ["glass.modelFaults", "faults"]] as const) {
+      const rows = rowsOf(meter[list]);
+      if (rows.length > 0) show(key, table(rows, t(key), ["day", "endpoint"]));
+    }
+    if (endpoints.length > 0 && isRecord(all["desk"])) show("glass.desk", factsOf(all["desk"]));
     if (this.modelEvents.length > 0) {
       nodes.push(
         h("h3", { text: t("glass.modelEvents") }),
@@ -310,7 +339,7 @@ export class Glass {
 
   private proposalList(): HTMLElement {
     const { list } = this.proposals;
-    if (list.length === 0) return h("p", { class: "quiet", text: t("glass.nothing") });
+    if (list.length === 0) return h("p", { class: "quiet hollow", text: t("glass.noProposals") });
     return h(
       "ol",
       { class: "way-marks" },
@@ -332,7 +361,7 @@ export class Glass {
   private memories(json: unknown): HTMLElement {
     const list = isRecord(json) ? Object.values(json).find(Array.isArray) : Array.isArray(json) ? json : [];
     const rows = (list ?? []).filter(isRecord);
-    if (rows.length === 0) return h("p", { class: "quiet", text: t("glass.noMemory") });
+    if (rows.length === 0) return h("p", { class: "quiet hollow", text: t("glass.noMemory") });
     return h(
       "ul",
       { class: "memories" },

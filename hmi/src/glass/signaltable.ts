@@ -27,6 +27,8 @@ export class SignalTable {
   private readonly cells = new Map<string, HTMLElement>();
   private chosen: string | null = null;
   private drawTimer = 0;
+  private readonly waiting = new Set<string>();
+  private queued = false;
   private readonly search = h("input", {
     class: "search",
     tLabel: "glass.search",
@@ -35,7 +37,7 @@ export class SignalTable {
   });
   private readonly body = h("tbody");
   private readonly count = h("p", { class: "quiet", attrs: { role: "status" } });
-  private readonly plot = h("canvas", { class: "plot", attrs: { role: "img" } });
+  private readonly plot = h("canvas", { class: "plot", tLabel: "glass.choose", attrs: { role: "img" } });
   private readonly plotTitle = h("p", { class: "plot-title", t: "glass.choose" });
 
   constructor(private readonly store: SignalStore) {
@@ -122,10 +124,11 @@ export class SignalTable {
         if (history.length > HISTORY_MAX) history.shift();
         this.histories.set(path, history);
       }
-      const row = this.cells.get(path);
-      if (!row || !row.isConnected) continue;
-      setText(row.children[1]!, shown(state?.current));
-      setText(row.children[2]!, shown(state?.target));
+      if (this.cells.has(path)) this.waiting.add(path);
+    }
+    if (this.waiting.size > 0 && this.root.isConnected && !this.queued) {
+      this.queued = true;
+      requestAnimationFrame(() => this.drawCells());
     }
     if (this.chosen && changes.some(({ path }) => path === this.chosen) && !this.drawTimer) {
       this.drawTimer = window.setTimeout(() => {
@@ -133,6 +136,19 @@ export class SignalTable {
         this.drawPlot();
       }, DRAW_MS);
     }
+  }
+
+  // Once a frame, however often a signal changed.
+  private drawCells(): void {
+    this.queued = false;
+    for (const path of this.waiting) {
+      const row = this.cells.get(path);
+      const state = this.store.get(path);
+      if (!row?.isConnected) continue;
+      setText(row.children[1]!, shown(state?.current));
+      setText(row.children[2]!, shown(state?.target));
+    }
+    this.waiting.clear();
   }
 
   private drawPlot(): void {
@@ -144,6 +160,7 @@ export class SignalTable {
       this.chosen ? `${this.chosen}${values.length ? `  ${shown(low)} … ${shown(high)}` : `  ${t("glass.noHistory")}`}` : t("glass.choose"),
     );
     delete this.plotTitle.dataset["t"];
+    delete this.plot.dataset["tLabel"];
     this.plot.setAttribute("aria-label", this.plotTitle.textContent ?? "");
     const [width, height] = [this.plot.clientWidth, this.plot.clientHeight];
     const draw = this.plot.getContext("2d");

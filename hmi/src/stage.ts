@@ -33,7 +33,7 @@ function canDraw(): boolean {
 export class Stage {
   readonly root: HTMLElement;
   readonly plan: CarView;
-  readonly trip = new TripView(() => this.tripChanged());
+  readonly trip: TripView;
   private readonly holder = h("div", { class: "scene3d" });
   private readonly buttons = h("div", { class: "views", tLabel: "view.label", attrs: { role: "group" } });
   private scene: CarScene | null = null;
@@ -47,6 +47,7 @@ export class Stage {
     private readonly choose: (seat: Seat) => void,
   ) {
     this.plan = new CarView(store, choose);
+    this.trip = new TripView(store, () => this.tripChanged());
     for (const { name, key } of PICTURES) {
       this.buttons.append(
         h("button", { class: "view", t: key, attrs: { type: "button", "data-view": name }, on: { click: () => this.pick(name) } }),

@@ -4,6 +4,7 @@
 import { api } from "./api";
 import { h } from "./dom";
 import { currentLanguage, t, tWord } from "./i18n";
+import type { SignalStore } from "./store";
 
 type Point = readonly [number, number]; // longitude, latitude
 type Words = string | { zh?: string; en?: string };
@@ -26,6 +27,7 @@ export interface Plan {
   kilometres: number | null;
 }
 
+const LOCATION = "Vehicle.CurrentLocation.";
 const ROUTE_POINTS_MAX = 20_000;
 const STOPS_MAX = 30;
 const ROADS_MAX = 6_000;
@@ -108,12 +110,16 @@ export class TripView {
   plan: Plan | null = null;
   private raw: unknown = null;
   private roads: Point[][] = [];
+  private waits = false;
   private readonly canvas = h("canvas", { class: "trip-map", attrs: { role: "img" } });
   private readonly list = h("ol", { class: "trip-stops" });
   private readonly why = h("p", { class: "trip-why" });
   private readonly sum = h("p", { class: "trip-sum" });
 
-  constructor(private readonly changed: () => void) {
+  constructor(
+    private readonly store: SignalStore,
+    private readonly changed: () => void,
+  ) {
     this.root = h(
       "div",
       { class: "trip", tLabel: "trip.title", attrs: { role: "region" } },
@@ -121,6 +127,9 @@ export class TripView {
       h("div", { class: "trip-card" }, this.sum, this.list, this.why),
     );
     new ResizeObserver(() => this.draw()).observe(this.canvas);
+    store.subscribe((changes) => {
+      if (changes.some(({ path }) => path.startsWith(LOCATION))) this.redraw();
+    });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
@@ -195,6 +204,16 @@ export class TripView {
     }
   }
 
+  // The car moves ten times a second; once a frame is enough.
+  private redraw(): void {
+    if (this.waits) return;
+    this.waits = true;
+    requestAnimationFrame(() => {
+      this.waits = false;
+      this.draw();
+    });
+  }
+
   private draw(): void {
     const { plan, canvas } = this;
     const ratio = Math.min(2, devicePixelRatio);
@@ -240,16 +259,32 @@ export class TripView {
       draw.textBaseline = "middle";
       draw.fillText(String(i + 1), x, y + 0.5);
     });
-    const start = plan.route[0];
-    if (!start) return;
-    const [x, y] = at(start);
+    const here = point([this.store.number(`${LOCATION}Longitude`), this.store.number(`${LOCATION}Latitude`)]);
+    const car = here ?? plan.route[0];
+    if (car) this.car(draw, at(car), here ? this.store.number(`${LOCATION}Heading`) : null, colour("--map-route"));
+  }
+
+  // A dot, or an arrow where the heading is known.
+  private car(draw: CanvasRenderingContext2D, [x, y]: readonly [number, number], heading: number | null, fill: string): void {
+    draw.save();
+    draw.translate(x, y);
     draw.beginPath();
-    draw.arc(x, y, 8, 0, Math.PI * 2);
-    draw.fillStyle = colour("--map-route");
+    if (heading === null) draw.arc(0, 0, 8, 0, Math.PI * 2);
+    else {
+      draw.rotate((heading * Math.PI) / 180);
+      draw.moveTo(0, -14);
+      draw.lineTo(10, 11);
+      draw.lineTo(0, 6);
+      draw.lineTo(-10, 11);
+      draw.closePath();
+    }
+    draw.fillStyle = fill;
     draw.fill();
     draw.strokeStyle = "#fff";
     draw.lineWidth = 3;
+    draw.lineJoin = "round";
     draw.stroke();
+    draw.restore();
   }
 
   // A faint net where no roads are known.

@@ -206,6 +206,7 @@ class LiveCar {
     services.memory = [this] { return memory_->Export(std::nullopt); };
     services.forget = [this](std::int64_t id) { return Forget(id); };
     services.trip = [this] { return services_->desk().Trip(); };
+    if (outside_.map == nullptr) services.roads = [this](const auto& box) { return Roads(box); };
     if (speech_->hears()) {
       services.transcribe = [this](const std::string& wav, const std::string& language) { return speech_->Transcribe(wav, language); };
     }
@@ -271,6 +272,19 @@ class LiveCar {
       if (fact.kind == memory::FactKind::kPlace) secrets.push_back({.kind = "place", .text = fact.value});
     }
     return std::make_shared<const llm::SecretDictionary>(secrets);
+  }
+
+  OrderedJson Roads(const std::array<double, 4>& box) const {
+    constexpr std::size_t kRoadsMax = 6'000;  // as many as the page draws
+    OrderedJson features = OrderedJson::array();
+    for (const auto& road : knowledge_->map->Roads({box[1], box[0]}, {box[3], box[2]}, kRoadsMax)) {
+      OrderedJson line = OrderedJson::array();
+      for (const skills::Position& point : road) line.push_back({point.lon, point.lat});
+      features.push_back({{"type", "Feature"},
+                          {"properties", OrderedJson::object()},
+                          {"geometry", {{"type", "LineString"}, {"coordinates", std::move(line)}}}});
+    }
+    return {{"type", "FeatureCollection"}, {"features", std::move(features)}};
   }
 
   Status Forget(std::int64_t id) {

@@ -194,6 +194,28 @@ Response DeleteMemory(Api& api, const Request& request) {
   return status ? GetMemory(api, request) : ErrorResponse(status.error());
 }
 
+// "west,south,east,north" in degrees.
+Result<std::array<double, 4>> ParseBox(std::string_view text) {
+  std::array<double, 4> box{};
+  const auto wrong = [&] { return InvalidArgument(fmt::format("bbox is west,south,east,north in degrees, not \"{:.80}\"", text)); };
+  const char *at = text.data(), *const all = text.data() + text.size();
+  for (std::size_t i = 0; i < box.size(); ++i) {
+    if (i > 0 && (at == all || *at++ != ',')) return wrong();
+    const auto [end, error] = std::from_chars(at, all, box[i]);
+    if (error != std::errc() || !(std::abs(box[i]) <= (i % 2 == 0 ? 180 : 90))) return wrong();
+    at = end;
+  }
+  if (at != all || box[0] > box[2] || box[1] > box[3]) return wrong();
+  return box;
+}
+
+Response GetRoads(Api& api, const Request& request) {
+  if (const Status status = CheckQuery(request, {"bbox"}); !status) return ErrorResponse(status.error());
+  const auto box = ParseBox(QueryOr(request, "bbox", ""));
+  if (!box) return ErrorResponse(box.error());
+  return JsonResponse(api.services.roads ? DumpJson(api.services.roads(*box)) : R"({"type":"FeatureCollection","features":[]})");
+}
+
 Response GetTrip(Api& api, const Request&) {
   return JsonResponse(api.services.trip ? DumpJson(api.services.trip()) : R"({"active":false})");
 }
@@ -247,7 +269,7 @@ Response GetFile(Api&, const Request& request) {
   return response;
 }
 
-constexpr std::array<Route, 25> kRoutes{{
+constexpr std::array<Route, 26> kRoutes{{
     {"POST", "/v1/turns", true, false, Lane::kTurns, PostTurn},
     {"GET", "/v1/signals", true, false, Lane::kReads, GetSignals},
     {"GET", "/v1/signals/{path}", true, false, Lane::kReads, GetSignal},
@@ -262,6 +284,7 @@ constexpr std::array<Route, 25> kRoutes{{
     {"GET", "/v1/memory", true, false, Lane::kReads, GetMemory},
     {"DELETE", "/v1/memory/{id}", true, false, Lane::kReads, DeleteMemory},
     {"GET", "/v1/trip", true, false, Lane::kReads, GetTrip},
+    {"GET", "/v1/map/roads", true, false, Lane::kReads, GetRoads},
     {"GET", "/v1/audio", true, false, Lane::kReads, GetAudio},
     {"POST", "/v1/audio/transcriptions", true, false, Lane::kTurns, PostTranscription},
     {"POST", "/v1/audio/speech", true, false, Lane::kTurns, PostSpeech},

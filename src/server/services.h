@@ -48,6 +48,8 @@ struct Services {
   std::function<Result<OrderedJson>()> memory{};       // {"facts":[…],"habits":[…]}; empty: nothing is remembered
   std::function<Status(std::int64_t id)> forget{};     // one fact; kNotFound
   std::function<OrderedJson()> trip{};                 // {"active":false}, or the trip as the page draws it
+  // Roads of the car's own map in a box {west, south, east, north}, as a GeoJSON FeatureCollection of lines.
+  std::function<OrderedJson(const std::array<double, 4>& box)> roads{};
   // Ears and mouth: a WAV sound to text (`language` "zh", "en" or ""), and text to a WAV sound. Empty: there are none.
   std::function<Result<std::string>(const std::string& wav, const std::string& language)> transcribe{};
   std::function<Result<std::string>(const std::string& text)> speak{};

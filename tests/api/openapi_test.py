@@ -255,6 +255,12 @@ class Answers(ServerCase):
         self.call("DELETE", one, 404, target="/v1/memory/77")
         self.call("DELETE", one, 400, target="/v1/memory/seven")
         self.assertFalse(self.call("GET", "/v1/trip", 200)["active"])
+        roads, box = "/v1/map/roads", "?bbox=124.04,30.59,124.07,30.62"
+        features = self.call("GET", roads, 200, target=roads + box)["features"]
+        self.assertEqual(len(features) > 10, not OPTIONS.scripted)
+        for wrong in ("", "?bbox=1,2,3", "?bbox=2,2,1,3", "?bbox=1,2,3,nan", "?bbox=1,2,3,4,5", "?bbox=200,2,3,4"):
+            self.call("GET", roads, 400, target=roads + wrong)
+        self.call("GET", roads, 403, target=roads + box, headers=foreign)
         self.call("GET", "/v1/memory", 403, headers=foreign)
         self.call("DELETE", one, 403, target="/v1/memory/1", headers=foreign)
         self.call("GET", "/v1/trip", 403, headers=foreign)

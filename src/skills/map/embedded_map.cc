@@ -100,6 +100,31 @@ std::vector<Place> EmbeddedMap::SearchText(const PlaceQuery& query) const {
   return found;
 }
 
+std::vector<std::vector<Position>> EmbeddedMap::Roads(const Position& south_west, const Position& north_east,
+                                                      std::size_t count_max) const {
+  const GridRecord& grid = map_.grid[0];
+  const Cell low = CellOf(grid, ToFixed(south_west)), high = CellOf(grid, ToFixed(north_east));
+  std::vector<std::uint32_t> segments;
+  for (std::uint32_t row = low.row; row <= high.row && segments.size() < 4 * count_max; ++row) {
+    const std::size_t first = static_cast<std::size_t>(row) * grid.columns;
+    const auto begin = map_.segment_cells.begin() + map_.segment_cell_starts[first + low.column];
+    const auto end = map_.segment_cells.begin() + map_.segment_cell_starts[first + high.column + 1];
+    segments.insert(segments.end(), begin, end);
+  }
+  std::sort(segments.begin(), segments.end());
+  segments.erase(std::unique(segments.begin(), segments.end()), segments.end());
+  if (segments.size() > count_max) segments.resize(count_max);
+  std::vector<std::vector<Position>> roads;
+  for (const std::uint32_t id : segments) {
+    const SegmentRecord& segment = map_.segments[id];
+    std::vector<Position> road{ToPosition(map_.nodes[segment.a].point)};
+    for (std::uint32_t i = segment.first_point; i < map_.segments[id + 1].first_point; ++i) road.push_back(ToPosition(map_.points[i]));
+    road.push_back(ToPosition(map_.nodes[segment.b].point));
+    roads.push_back(std::move(road));
+  }
+  return roads;
+}
+
 std::vector<Place> EmbeddedMap::SearchAround(const PlaceQuery& query) const {
   const GridRecord& grid = map_.grid[0];
   const double dlat = query.radius_m / kMetresPerDegree, dlon = dlat / std::max(0.01, std::cos(Radians(query.near.lat)));

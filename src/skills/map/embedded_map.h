@@ -28,6 +28,9 @@ class EmbeddedMap final : public MapSource {
     return router_.Legs(from, to, options);
   }
 
+  // The roads that touch the box between two corners, from crossing to crossing; at most `count_max` of them.
+  std::vector<std::vector<Position>> Roads(const Position& south_west, const Position& north_east, std::size_t count_max) const;
+
   const CompactMap& map() const { return map_; }
 
  private:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from data import IGNORED, endless_lines, pack
 from gguf_writer import dequantized, quantize_rows
+from grow import grow
 from model import ModelConfig, Student
 from tokens import Tokens, learn
 from train import Trainer, evaluate, learning_rate
@@ -120,6 +121,22 @@ class TrainingTest(unittest.TestCase):
             right += written == ids
         self.assertEqual(evaluate(student, tokens, LINES, TRAINING, torch.device("cpu"))["exact_match"], right / len(LINES))
         self.assertGreater(right, 0)
+
+    def test_a_grown_student_writes_what_it_wrote(self):
+        tokens = make_tokens()
+        model = {**MODEL, "n_activated_experts": 1, "n_mtp_layers": 0}
+        torch.manual_seed(4)
+        small = Student(ModelConfig.of({"vocab_size": len(tokens), **model})).eval()
+        larger = {**model, "dim": 48, "n_layers": 3, "inter_dim": 64, "moe_inter_dim": 40, "n_routed_experts": 8}
+        grown = grow(small, ModelConfig.of({"vocab_size": len(tokens), **larger})).eval()
+        ids = torch.tensor([tokens.encode_line(*LINES[0])[0]])
+        with torch.no_grad():
+            before, after = (student.logits(student.states(ids)[0]) for student in (small, grown))
+        self.assertLess((before - after).abs().max(), 0.15 * before.std())
+        training = grown.train()
+        training.logits(training.states(ids)[0]).sum().backward()
+        ends = [weight.grad for name, weight in training.named_parameters() if name.endswith("attn.output.weight")]
+        self.assertTrue(all(gradient.abs().sum() > 0 for gradient in ends))
 
     def test_learning_rate(self):
         self.assertAlmostEqual(learning_rate(0, TRAINING), 0.005)

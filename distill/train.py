@@ -118,11 +118,13 @@ class Trainer:
         self.student.load_state_dict(state["student"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.trained_tokens = state["step"], state["seconds"], state["tokens"]
+        if "random" in state:
+            torch.set_rng_state(state["random"].cpu())
         print(f"going on from step {self.step}", flush=True)
 
     def save(self):
         state = {"model": self.student.c.to_dict(), "student": self.student.state_dict(), "optimizer": self.optimizer.state_dict(),
-                 "step": self.step, "seconds": self.seconds, "tokens": self.trained_tokens}
+                 "step": self.step, "seconds": self.seconds, "tokens": self.trained_tokens, "random": torch.get_rng_state()}
         partial = self.checkpoint.with_suffix(".new")
         torch.save(state, partial)
         os.replace(partial, self.checkpoint)
@@ -193,9 +195,13 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def read_settings(name):
+    path = Path(name) if name.endswith(".json") else CONFIGS / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def read_config(arguments):
-    path = Path(arguments.config) if arguments.config.endswith(".json") else CONFIGS / f"{arguments.config}.json"
-    config = json.loads(path.read_text(encoding="utf-8"))
+    config = read_settings(arguments.config)
     for name in ("steps", "seed"):
         if getattr(arguments, name) is not None:
             config["training"][name] = getattr(arguments, name)

@@ -97,6 +97,7 @@ class SimulatedCar {
   // Sets signals ({"Vehicle.Speed": 80}); all or nothing.
   Status SetState(const Json& state) { return simulator_.SetState(state); }
   agent::Cockpit& cockpit() { return *cockpit_; }
+  agent::ServiceDesk& services() { return services_->desk(); }
   vehicle::SignalStore& store() { return store_; }
 
  private:

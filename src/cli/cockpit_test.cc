@@ -145,6 +145,8 @@ TEST_F(Turns, ATripHasATimeAndPlacesOnTheWay) {
   EXPECT_EQ(name(0) + " " + trip.frame.calls[0].text, "navi.waypoint 菜市场");
   EXPECT_EQ(name(1) + " " + trip.frame.calls[1].text, "navi.waypoint 医院");
   EXPECT_EQ(name(2) + " " + trip.frame.calls[2].text, "navi.route 家");
+  ASSERT_TRUE(car_->services().Trip()["active"].get<bool>());
+  EXPECT_EQ(car_->services().Trip()["stops"].size(), 3u) << car_->services().Trip()["stops"].dump();
   Say("导航去公司");
   EXPECT_THAT(Say("六点前要到").reply, HasSubstr("来得及"));
   const auto late = Say("我们一定要在一分钟后赶到");  // no time of day: nothing is promised

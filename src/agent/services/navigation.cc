@@ -33,8 +33,8 @@ ServiceAnswer NavigationService::Run(const ServiceRequest& request) {
   const Capability& capability = request.capability;
   const Language language = request.language;
   if (capability.name == kRoute && call.op == Op::kSet) return ArriveBy(call.when.value_or(When{}), language);
-  if (capability.name == kRoute) return Navigate(call, language);
-  if (capability.name == "navi.waypoint") return Waypoint(call, language);
+  if (capability.name == kRoute) return Navigate(request);
+  if (capability.name == "navi.waypoint") return Waypoint(request);
   if (capability.name == "navi.poi") return Search(call.text, language);
   if (capability.name == "navi.info") return Tell(language);
   if (capability.name == kTraffic) return TellTraffic(language);
@@ -77,7 +77,21 @@ ServiceAnswer NavigationService::Accept(Language language) {
   return answer;
 }
 
-ServiceAnswer NavigationService::Navigate(const Call& call, Language language) {
+// 先去A再去B is two calls of one utterance.
+void NavigationService::KeepVia(const ServiceRequest& request) {
+  const std::lock_guard lock(mutex_);
+  if (via_said_ != request.said) via_.clear();
+  via_said_ = request.said;
+  if (!request.said.empty()) via_.push_back(request.call.text);
+}
+
+std::vector<std::string> NavigationService::TakeVia(std::string_view said) {
+  const std::lock_guard lock(mutex_);
+  return via_said_ == said ? std::exchange(via_, {}) : std::vector<std::string>();
+}
+
+ServiceAnswer NavigationService::Navigate(const ServiceRequest& request) {
+  const auto& [call, capability, speaker, language, said] = request;
   skills::Navigation& navigation = parts_.navigation;
   if (call.op == Op::kStop || call.op == Op::kCancel) {
     const bool was_active = navigation.is_active();
@@ -89,15 +103,17 @@ ServiceAnswer NavigationService::Navigate(const Call& call, Language language) {
   if (call.op == Op::kQuery) return Tell(language);
   if (call.text.empty() && call.to.empty()) return Accept(language);
   const std::string& to = call.text.empty() ? call.to : call.text;
-  return Done(navigation.RouteTo(to, {}, Now()), language);
+  return Done(navigation.RouteTo(to, TakeVia(said), Now()), language);
 }
 
 // A charger on the way is charged at before everything else; another stop lies where it fits.
-ServiceAnswer NavigationService::Waypoint(const Call& call, Language language) {
+ServiceAnswer NavigationService::Waypoint(const ServiceRequest& request) {
+  const auto& [call, capability, speaker, language, said] = request;
   skills::Navigation& navigation = parts_.navigation;
   if (call.op == Op::kCancel) {
     return Done(navigation.Edit({.kind = skills::TripEdit::Kind::kRemove, .text = call.text}, Now()), language);
   }
+  KeepVia(request);
   if (skills::ReadWish(call.text).category == skills::Category::kCharger) return Done(navigation.ChargeFirst(Now()), language);
   if (!navigation.is_active()) return Done(navigation.RouteTo(call.text, {}, Now()), language);
   return Done(navigation.Edit({.kind = skills::TripEdit::Kind::kAddStop, .text = call.text}, Now()), language);

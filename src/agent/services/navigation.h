@@ -1,6 +1,10 @@
 #pragma once
 // navi.*: calls become typed requests of the navigation skill, its answers become sentences.
 
+#include <mutex>
+#include <string>
+#include <vector>
+
 #include "agent/service.h"
 #include "base/clock.h"
 #include "skills/memory/memory.h"
@@ -38,14 +42,19 @@ class NavigationService final : public Service {
 
  private:
   ServiceAnswer ArriveBy(const When& when, Language language);
-  ServiceAnswer Navigate(const Call& call, Language language);
-  ServiceAnswer Waypoint(const Call& call, Language language);
+  ServiceAnswer Navigate(const ServiceRequest& request);
+  ServiceAnswer Waypoint(const ServiceRequest& request);
+  void KeepVia(const ServiceRequest& request);
+  std::vector<std::string> TakeVia(std::string_view said);
   ServiceAnswer Search(const std::string& text, Language language);
   ServiceAnswer Tell(Language language) const;
   ServiceAnswer TellTraffic(Language language) const;
   ServiceAnswer Done(const skills::Answer& answer, Language language) const;
 
   const Parts parts_;
+  std::mutex mutex_;
+  std::string via_said_;          // the utterance in which
+  std::vector<std::string> via_;  // these way points were named: its destination, which comes last, is reached by them
 };
 
 }  // namespace deepcabin::agent

@@ -100,8 +100,7 @@ std::vector<Place> EmbeddedMap::SearchText(const PlaceQuery& query) const {
   return found;
 }
 
-std::vector<std::vector<Position>> EmbeddedMap::Roads(const Position& south_west, const Position& north_east,
-                                                      std::size_t count_max) const {
+std::vector<std::vector<Position>> EmbeddedMap::Roads(const Position& south_west, const Position& north_east, std::size_t count_max) const {
   const GridRecord& grid = map_.grid[0];
   const Cell low = CellOf(grid, ToFixed(south_west)), high = CellOf(grid, ToFixed(north_east));
   std::vector<std::uint32_t> segments;

@@ -78,6 +78,8 @@ std::optional<Op> Opposite(Op op) {
   }
 }
 
+constexpr std::string_view kAgain = "again";  // a dimension that everything has: that of the last step
+
 bool HasDimension(const Capability& c, std::string_view dimension) {
   const std::string_view name = c.name;
   const auto contains = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
@@ -100,7 +102,7 @@ class Filler {
 
   std::vector<Call> Run() const {
     switch (phrase_.dialogue) {
-      case DialogueKind::kMore: return Placed(Steps(Op::kIncrease));
+      case DialogueKind::kMore: return Placed(phrase_.dimension == kAgain ? MoreOfTheSame() : Steps(Op::kIncrease));
       case DialogueKind::kLess: return Placed(Steps(Op::kDecrease));
       case DialogueKind::kSet: return Placed(Set());
       case DialogueKind::kZone:
@@ -134,6 +136,18 @@ class Filler {
     if (c.Can(op) && HasDimension(c, phrase_.dimension)) return &c;
     const Capability* dial = catalogue_.FindCapability(PartnerOf(kDials, c.name));
     return dial != nullptr && dial->Can(op) && HasDimension(*dial, phrase_.dimension) ? dial : nullptr;
+  }
+
+  // 再来点 after 关小一点 is smaller still; after a switch or a number it is more.
+  std::vector<Call> MoreOfTheSame() const {
+    std::vector<Call> calls;
+    for (const Call& call : before_) {
+      const bool steps = call.op == Op::kIncrease || call.op == Op::kDecrease;
+      const bool points = call.op == Op::kSet && std::holds_alternative<std::string>(call.value);
+      if (points) calls.push_back(call);
+      else if (steps) calls.push_back(WithAmount(Like(call, call.capability), call.op));
+    }
+    return calls.empty() ? Steps(Op::kIncrease) : calls;
   }
 
   std::vector<Call> Steps(Op op) const {

@@ -64,10 +64,10 @@ bool IsReadWhole(const Understood& read) {
 }
 
 bool LooksLikeQuestion(const Normalised& text) {
-  constexpr std::array<std::u32string_view, 32> kWords{
-      U"?",     U"？",     U"什么",   U"怎么",   U"为啥",   U"干嘛",   U"多少",    U"哪",    U"谁",   U"几点",  U"吗",
-      U"呢",    U"如何",   U"是不是", U"有没有", U"能不能", U"会不会", U"要不要",  U"what ", U"why ", U"how ",  U"who ",
-      U"when ", U"where ", U"which ", U"is it ", U"does ",  U"did ",   U"should ", U"are ",  U"is ",  U"can i "};
+  constexpr std::array<std::u32string_view, 35> kWords{
+      U"?",    U"？",     U"什么",   U"怎么",   U"为啥",   U"干嘛",   U"多少",   U"哪",      U"谁",     U"几点",  U"吗",    U"你觉得",
+      U"你说", U"就好了", U"呢",     U"如何",   U"是不是", U"有没有", U"能不能", U"会不会",  U"要不要", U"what ", U"why ",  U"how ",
+      U"who ", U"when ",  U"where ", U"which ", U"is it ", U"does ",  U"did ",   U"should ", U"are ",   U"is ",   U"can i "};
   return std::any_of(kWords.begin(), kWords.end(), [&](std::u32string_view word) { return text.text.find(word) != std::u32string::npos; });
 }
 

@@ -185,7 +185,9 @@ std::optional<StudentLine> StudentLines::Of(const Sample& sample, Random& random
   const bool common = std::all_of(sample.calls.begin(), sample.calls.end(), [&](const Call& call) { return is_common_[call.capability]; });
   if (!common && !random.Chance(kUncommonShare)) return std::nullopt;
   auto frame = MeantBy(sample);
-  if (!frame) return std::nullopt;
+  // A question is answered now: the student writes no time behind one.
+  const auto asks_later = [](const Call& call) { return call.op == Op::kQuery && call.when; };
+  if (!frame || std::any_of(frame->calls.begin(), frame->calls.end(), asks_later)) return std::nullopt;
   std::string text = sample.text;
   if (frame->calls.size() == 1 && !frame->calls[0].when && frame->calls[0].op != Op::kQuery && sample.need.empty() &&
       random.Chance(kLaterShare)) {

@@ -39,13 +39,16 @@ std::string Described(const Capability& capability, const std::vector<Value>& va
   return out;
 }
 
+bool AllAlike(const std::vector<Value>& values) {
+  return std::all_of(values.begin(), values.end(), [&](const Value& v) { return v == values.front(); });
+}
+
 enum class Opened : std::uint8_t { kClosed, kPartly, kFully };
 
 // How far something that opens stands open; nothing where it does not open, or where several stand differently.
 std::optional<Opened> OpenedOf(const Capability& capability, const std::vector<Value>& values) {
   const auto number = AsNumber(values.front());
-  const bool same = std::all_of(values.begin(), values.end(), [&](const Value& v) { return v == values.front(); });
-  if (!capability.Can(Op::kOpen) || !capability.value.has_range || !number || !same) return std::nullopt;
+  if (!capability.Can(Op::kOpen) || !capability.value.has_range || !number || !AllAlike(values)) return std::nullopt;
   const double closed = capability.value.off ? AsNumber(*capability.value.off).value_or(0) : capability.value.min;
   const double open = capability.value.on ? AsNumber(*capability.value.on).value_or(100) : capability.value.max;
   return *number == closed ? Opened::kClosed : *number == open ? Opened::kFully : Opened::kPartly;
@@ -54,7 +57,6 @@ std::optional<Opened> OpenedOf(const Capability& capability, const std::vector<V
 std::string Done(const CallResult& result, const Capability& capability, const std::vector<Value>& values, Language language) {
   const std::string thing = ThingLabel(capability, result.call.zone, language);
   if (values.empty()) return Pick(language, thing + "好了", thing + " done");
-  const bool same = std::all_of(values.begin(), values.end(), [&](const Value& v) { return v == values.front(); });
   if (const auto opened = OpenedOf(capability, values)) {
     if (*opened == Opened::kClosed) return Zh(language) ? thing + "已关上" : fmt::format("The {} is closed", thing);
     if (*opened == Opened::kFully) return Zh(language) ? thing + "已打开" : fmt::format("The {} is open", thing);
@@ -62,7 +64,7 @@ std::string Done(const CallResult& result, const Capability& capability, const s
     return Zh(language) ? fmt::format("{}开到{}", thing, value) : fmt::format("The {} is at {}", thing, value);
   }
   const std::string value = Described(capability, values, language);
-  if (std::holds_alternative<bool>(values.front()) && same) {
+  if (std::holds_alternative<bool>(values.front()) && AllAlike(values)) {
     return Zh(language) ? fmt::format("{}已{}", thing, value) : fmt::format("The {} is {}", thing, value);
   }
   return Zh(language) ? fmt::format("{}已经是{}", thing, value) : fmt::format("The {} is at {}", thing, value);
@@ -78,8 +80,7 @@ std::string Told(const CallResult& result, const Capability& capability, const s
     return Zh(language) ? fmt::format("{}开着{}", thing, value) : fmt::format("The {} is open, {}", thing, value);
   }
   const auto* is_on = std::get_if<bool>(&values.front());
-  const bool same = std::all_of(values.begin(), values.end(), [&](const Value& v) { return v == values.front(); });
-  if (is_on != nullptr && same && Zh(language)) return thing + (*is_on ? "开着" : "关着");
+  if (is_on != nullptr && AllAlike(values) && Zh(language)) return thing + (*is_on ? "开着" : "关着");
   return Zh(language) ? fmt::format("{}现在是{}", thing, value) : fmt::format("The {} is {}", thing, value);
 }
 

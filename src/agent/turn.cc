@@ -42,15 +42,15 @@ std::vector<Value> Workbench::Values(const Execution& execution) const {
 
 std::string Workbench::Join(const std::vector<Execution>& executions, Language language) const {
   std::string out;
+  const auto asks = [&] { return out.ends_with("？") || out.ends_with("?"); };
   for (const Execution& execution : executions) {
     const std::string sentence = Sentence(execution.result, catalogue(), Values(execution), language);
     if (sentence.empty()) continue;
-    const bool is_asked = out.ends_with("？") || out.ends_with("?");
-    if (!out.empty()) out += is_asked ? (language == Language::kChinese ? "" : " ") : language == Language::kChinese ? "，" : ". ";
+    if (!out.empty() && asks()) out += language == Language::kChinese ? "" : " ";
+    else if (!out.empty()) out += language == Language::kChinese ? "，" : ". ";
     out += sentence;
   }
-  const bool is_ended = out.ends_with("？") || out.ends_with("?");
-  if (!out.empty() && !is_ended) out += language == Language::kChinese ? "。" : ".";
+  if (!out.empty() && !asks()) out += language == Language::kChinese ? "。" : ".";
   return out;
 }
 

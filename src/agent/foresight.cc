@@ -51,7 +51,7 @@ void Foresight::LearnFrom(const Call& call, int minute) {
   const auto destination = parts_.navigation.Destination();
   if (!destination) return;
   if (IsEating(destination->category)) observe(kMeal, 1);
-  const std::string label = LabelOf(destination->position);
+  const std::string label = LabelOf(destination->position, parts_.service.Settings());
   const Whither whither = label == "home" ? Whither::kHome : label == "company" ? Whither::kCompany : Whither::kElsewhere;
   observe(kDestination, static_cast<double>(whither));
 }
@@ -70,9 +70,9 @@ std::map<std::string, std::optional<Value>> Foresight::Facts() {
   const auto has_free_plug = [](const skills::Place& place) { return place.free_plugs != 0; };
 
   std::map<std::string, std::optional<Value>> facts;
-  const std::string label = LabelOf(now.position);
+  const std::string label = LabelOf(now.position, settings);
   facts["place"] = label.empty() ? std::optional<Value>("road") : std::optional<Value>(label);
-  facts["heading_for"] = HeadingFor(now);
+  facts["heading_for"] = HeadingFor(now, settings);
   facts["charger_ahead"] = KilometresTo(skills::Category::kCharger, now, has_free_plug);
   facts["rest_area_ahead"] = KilometresTo(skills::Category::kServiceArea, now);
   facts["restaurant_ahead"] = KilometresTo(skills::Category::kRestaurant, now, is_liked);
@@ -93,8 +93,7 @@ void Foresight::Tell(Proposer& proposer) {
 }
 
 // "home", "company", a label that memory has, or "" on the road.
-std::string Foresight::LabelOf(const skills::Position& position) {
-  const skills::NavigationSettings settings = parts_.service.Settings();
+std::string Foresight::LabelOf(const skills::Position& position, const skills::NavigationSettings& settings) {
   if (IsNear(settings.home, position)) return "home";
   if (IsNear(settings.company, position)) return "company";
   if (parts_.memory == nullptr || parts_.map == nullptr) return "";
@@ -116,7 +115,7 @@ std::optional<skills::Position> Foresight::PositionOf(const std::string& address
 }
 
 // Of the trip, or where one usually goes from here at this hour.
-std::optional<Value> Foresight::HeadingFor(const skills::Situation& now) {
+std::optional<Value> Foresight::HeadingFor(const skills::Situation& now, const skills::NavigationSettings& settings) {
   const auto destination = parts_.navigation.Destination();
   if (!destination) {
     const auto usual = Usual(kDestination, MinuteOfDay(now.now));
@@ -129,7 +128,7 @@ std::optional<Value> Foresight::HeadingFor(const skills::Situation& now) {
     return std::nullopt;
   }
   if (destination->category == skills::Category::kCharger) return Value("charger");
-  if (std::string label = LabelOf(destination->position); !label.empty()) return Value(std::move(label));
+  if (std::string label = LabelOf(destination->position, settings); !label.empty()) return Value(std::move(label));
   const auto guidance = parts_.navigation.GuidanceAt(now.position);
   return Value(guidance && guidance->metres_left > kFarMetres ? "far" : "elsewhere");
 }

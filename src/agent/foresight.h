@@ -37,8 +37,8 @@ class Foresight {
  private:
   enum class Whither : std::uint8_t { kElsewhere, kHome, kCompany };
 
-  std::string LabelOf(const skills::Position& position);
-  std::optional<Value> HeadingFor(const skills::Situation& now);
+  std::string LabelOf(const skills::Position& position, const skills::NavigationSettings& settings);
+  std::optional<Value> HeadingFor(const skills::Situation& now, const skills::NavigationSettings& settings);
   std::optional<Value> KilometresTo(skills::Category category, const skills::Situation& now,
                                     const std::function<bool(const skills::Place&)>& suits = {}) const;
   std::optional<double> UsualTemperature(int minute) const;

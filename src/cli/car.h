@@ -71,6 +71,7 @@ class ServiceSet {
   agent::ServiceDesk& desk() { return desk_; }
   agent::Foresight& foresight() { return foresight_; }
   skills::Navigation& navigation() { return navigation_skill_; }
+  const agent::NavigationService& navigation_service() const { return navigation_; }
 
  private:
   skills::Navigation navigation_skill_;

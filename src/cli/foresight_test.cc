@@ -132,7 +132,7 @@ TEST_F(ForesightTest, ARuleThatRestsOnAFactSpeaks) {
 TEST_F(ForesightTest, TheSimulatedCarDrivesItsWayAndArrives) {
   PutAt(Home());
   ASSERT_TRUE(simulator_.SetState({{"Vehicle.Speed", 72}}));
-  Journey journey(services_.navigation(), simulator_, store_, knowledge_->catalogue, clock_);
+  Journey journey(services_.navigation(), services_.navigation_service(), simulator_, clock_);
   EXPECT_FALSE(journey.Step()) << "no trip";
   ASSERT_TRUE(Go("公司").done);
   const auto left = [&] {

@@ -183,7 +183,8 @@ class LiveCar {
                               &car->services_->desk(),
                               car->proposer_.get()});
     car->runner_ = std::make_unique<CockpitRunner>(*car->cockpit_, car->services_->foresight(), catalogue);
-    car->journey_ = std::make_unique<Journey>(car->services_->navigation(), *car->simulator_, *car->store_, catalogue, car->clock_);
+    car->journey_ =
+        std::make_unique<Journey>(car->services_->navigation(), car->services_->navigation_service(), *car->simulator_, car->clock_);
     car->cockpit_->SetEventSink([live = car.get()](const OrderedJson& event) { live->Publish(event); });
     return car;
   }

@@ -161,8 +161,7 @@ int Run(const std::string& home, const std::string& file) {
       << ".\nWarm and repeated unless a row says otherwise; shared machines are noisy, so compare ratios before seconds.\n\n"
       << table
       << "\nNot measured here: signal change to web page (p99 50 ms; `npm --prefix hmi run latency`, numbers in hmi/README.md), full build "
-         "from "
-         "clean (6 min), and what the student brings.\n";
+         "from clean (6 min), and what the student brings.\n";
   return out ? 0 : 1;
 }
 

@@ -18,12 +18,11 @@ NEW_FEATURES = 0.3  # of the size of the old ones
 ROUTER_NOISE = 0.002  # so that twins are not chosen for ever in the same order
 
 
-def corner(new, old, columns_of_new_rows=0.0):
-    """`old` in the corner of `new`; old rows do not see new columns, new rows keep `columns_of_new_rows` of what they were made with."""
+def corner(new, old):
+    """`old` in the corner of `new`; old rows do not see new columns."""
     rows, columns = old.shape
-    new[rows:] *= columns_of_new_rows
     new[:rows, :columns] = old
-    new[:, columns:] = 0
+    new[:rows, columns:] = 0
 
 
 def repeated(old, count):
@@ -73,11 +72,11 @@ def grow(small, config):
             weight[:, :narrow] = 0
             weight[:, :narrow, :narrow_expert] = repeated(value, new.n_routed_experts)
         elif name.endswith(("output.weight", "down.weight")):
-            corner(weight, value, NEW_FEATURES)
+            weight[narrow:] *= NEW_FEATURES
+            weight[narrow:, value.shape[1]:] = 0
+            corner(weight, value)
         else:
-            kept = weight[value.shape[0]:].clone()
-            corner(weight, value, 1.0)
-            weight[value.shape[0]:] = kept
+            corner(weight, value)
     grown.load_state_dict(after)
     return grown
 

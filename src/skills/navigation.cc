@@ -293,13 +293,13 @@ Answer Navigation::Suggest(const Wish& wish, const Situation& situation) {
   const std::string rated_en = stop.place.rating >= 4.5 ? "highly rated "
                                : stop.place.rating > 0  ? fmt::format("{:.1f} star ", stop.place.rating)
                                                         : "";
-  const std::string& name_zh = stop.place.name_zh.empty() ? stop.place.name_en : stop.place.name_zh;
-  const std::string& name_en = stop.place.name_en.empty() ? stop.place.name_zh : stop.place.name_en;
   Answer answer{.done = true,
                 .said = {fmt::format("{}推荐附近一家{}{}，需要导航过去吗？", by_habit ? "根据您的饮食习惯，" : "", rated_zh, kind.zh),
                          fmt::format("{}a {}{} is near. Shall I take you there?",
                                      by_habit ? "Going by what you like to eat, " : "I found something: ", rated_en, kind.en)}};
   if (!wish.category && !wish.name.empty()) {
+    const std::string& name_zh = stop.place.name_zh.empty() ? stop.place.name_en : stop.place.name_zh;
+    const std::string& name_en = stop.place.name_en.empty() ? stop.place.name_zh : stop.place.name_en;
     answer.said = {fmt::format("找到{}，{}公里，需要导航过去吗？", CleanName(name_zh), KilometreText(stop.leg.metres)),
                    fmt::format("{} is {} km away. Shall I take you there?", CleanName(name_en), KilometreText(stop.leg.metres))};
   }

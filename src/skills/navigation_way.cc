@@ -60,16 +60,16 @@ bool IsInFront(const Situation& situation, const Position& place) {
 Result<Guidance> Navigation::GuidanceAt(const Position& position) const {
   const std::lock_guard lock(mutex_);
   if (!trip_) return FailedPrecondition("no trip is under way");
-  const auto [at, away] = Locate(trip_->way.shape, position);
+  const OnWay here = Locate(trip_->way.shape, position);
   Guidance guidance{.step = {}, .said = {}};
   const auto& steps = trip_->way.steps;
-  auto next =
-      std::find_if(steps.begin(), steps.end(), [&](const RouteStep& step) { return step.turn != Turn::kStart && step.at_metre > at + 5; });
+  auto next = std::find_if(steps.begin(), steps.end(),
+                           [&](const RouteStep& step) { return step.turn != Turn::kStart && step.at_metre > here.metre + 5; });
   if (next == steps.end()) --next;
   guidance.step = *next;
-  guidance.metres_to_step = std::max(0.0, next->at_metre - at);
-  guidance.metres_left = std::max(0.0, trip_->way.total.metres - at);
-  guidance.off_route = away > kOffRouteMetres;
+  guidance.metres_to_step = std::max(0.0, next->at_metre - here.metre);
+  guidance.metres_left = std::max(0.0, trip_->way.total.metres - here.metre);
+  guidance.off_route = here.metres_away > kOffRouteMetres;
   const auto words = WordsOf(next->turn);
   const double rounded = guidance.metres_to_step < 1000 ? std::round(guidance.metres_to_step / 10) * 10 : guidance.metres_to_step;
   const std::string far_zh = rounded < 1000 ? fmt::format("{:.0f} 米", rounded) : fmt::format("{} 公里", KilometreText(rounded));

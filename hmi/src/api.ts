@@ -45,6 +45,7 @@ export interface TurnJson {
   route?: string;
   reasoning?: string;
   reply?: string;
+  card?: unknown;
   latency_ms?: Record<string, number>;
   offer?: Offer | null;
 }

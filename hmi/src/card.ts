@@ -225,8 +225,8 @@ export function renderTurn(turn: Turn, actions: TurnActions, driver = false): HT
   else if (turn.escalation) car.append(h("div", { class: "escalation", text: tWord("escalation", turn.escalation) }));
   if (turn.streamed && !turn.reply) car.append(h("p", { class: "bubble car-bubble streaming", text: turn.streamed }));
   if (turn.reply && turn.reply !== turn.offer?.question) car.append(h("p", { class: "bubble car-bubble", text: turn.reply }));
-  for (const call of calls) {
-    const card = serviceCard(call.card, driver);
+  for (const shown of [turn.card, ...calls.map((call) => call.card)]) {
+    const card = serviceCard(shown, driver);
     if (card) car.append(card);
   }
   for (const receipt of turn.receipts) car.append(h("p", { class: "bubble car-bubble receipt", text: receipt }));

@@ -96,6 +96,17 @@ function booking(card: Json): HTMLElement[] {
   return at ? plain(text(card["what"]) || t("service.booking"), at, state) : [];
 }
 
+function agenda(card: Json): HTMLElement[] {
+  const item = (one: Json) =>
+    h(
+      "li",
+      {},
+      h("b", { text: text(one["at"]) }),
+      h("span", { text: ["title", "place"].map((key) => text(one[key])).filter(Boolean).join(" · ") }),
+    );
+  return [h("ul", { class: "people" }, ...rows(card["items"]).map(item))];
+}
+
 function claim(card: Json): HTMLElement[] {
   const fact = (one: Json) => h("li", {}, h("span", { text: inWords(one) }), h("b", { text: text(one["value"]) }));
   const item = (one: Json) => h("li", { text: inWords(one) });
@@ -115,6 +126,7 @@ const KINDS: Record<string, (card: Json) => HTMLElement[]> = {
   weather: (card) => [...plain(text(card["place"])), h("ol", { class: "days" }, ...rows(card["days"]).map(day))],
   message: (card) => plain(text(card["from"]), text(card["text"])),
   booking,
+  agenda,
   claim,
   manual: (card) => [
     ...plain(text(card["title"]), card["page"] === undefined ? "" : `${t("service.page")} ${text(card["page"])}`),
@@ -122,11 +134,12 @@ const KINDS: Record<string, (card: Json) => HTMLElement[]> = {
   ],
 };
 
-// Null where there is nothing to show. `driver`: on the driver's display, where pictures never stand and what is for passengers neither.
+// Null where there is nothing to show. `driver`: on the driver's display, where what is for passengers never stands; while the car moves no
+// card does.
 export function serviceCard(card: unknown, driver: boolean): HTMLElement | null {
   if (!isRecord(card) || typeof card["kind"] !== "string" || !Object.hasOwn(KINDS, card["kind"])) return null;
   const kind = card["kind"];
-  if (driver && (kind === "picture" || card["passenger_only"] === true)) return null;
+  if (driver && card["passenger_only"] === true) return null;
   const parts = KINDS[kind]!(card);
   if (!parts.some((part) => part.textContent || part.tagName === "IMG")) return null;
   return h("div", { class: `service service-${kind}`, attrs: { "data-kind": kind } }, ...parts);

@@ -40,6 +40,7 @@ export interface Turn {
   reasoning: string;
   reply: string;
   receipts: string[];
+  card: unknown; // what is shown with the reply
   latencyMs: Record<string, number> | null;
   offer: OpenOffer | null;
   error: { code: string; message: string } | null;
@@ -112,6 +113,7 @@ export class Turns {
     this.frame(turn, json);
     (json.calls ?? []).forEach((call, index) => (turn.calls[index] = { ...turn.calls[index], ...call }));
     if (json.offer && !turn.offer) this.open(turn, json.offer);
+    turn.card = json.card ?? turn.card;
     this.reply(turn, json.reply ?? turn.reply, json.latency_ms);
   }
 
@@ -173,6 +175,7 @@ export class Turns {
         turn.endpoint = endpointOf(event);
         break;
       case "turn.reply":
+        turn.card = event.card ?? turn.card;
         this.reply(turn, event.reply ?? "", event.latency_ms);
         return;
       case "turn.receipt":
@@ -213,6 +216,7 @@ export class Turns {
       reasoning: "",
       reply: "",
       receipts: [],
+      card: null,
       latencyMs: null,
       offer: null,
       error: null,

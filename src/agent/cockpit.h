@@ -25,6 +25,7 @@ class ChatModel;
 
 namespace deepcabin::agent {
 
+class Pictures;
 class Proposer;
 struct Proposal;
 class ServiceDesk;
@@ -52,6 +53,7 @@ struct TurnResult {
   Frame frame;
   std::vector<CallResult> results;  // one per frame.calls, in order
   std::string reply, reasoning;
+  OrderedJson card{};  // what is shown with the reply: a picture; or null
   StageTimes times;
 };
 
@@ -84,6 +86,7 @@ class Cockpit {
     std::vector<OutsideTool> outside_tools = {};
     ServiceDesk* services = nullptr;  // what is no signal, and memory; null where there is none
     Proposer* proposer = nullptr;     // what the cockpit proposes unasked; a bare yes or no answers it
+    Pictures* pictures = nullptr;     // paints; null where nobody does
   };
 
   explicit Cockpit(const Parts& parts);

@@ -9,8 +9,10 @@
 #include <string_view>
 
 #include "agent/cockpit.h"
+#include "agent/services/agenda.h"
 #include "agent/services/navigation.h"
 #include "skills/memory/memory.h"
+#include "skills/weather/weather.h"
 
 namespace deepcabin::agent {
 
@@ -25,6 +27,8 @@ class Foresight {
     const skills::MapSource* map;  // null where looking ahead would ask somebody outside
     memory::Memory* memory;        // null: no habits
     const Catalogue& catalogue;
+    const Agenda* agenda = nullptr;                  // null: no calendar
+    const skills::WeatherSource* weather = nullptr;  // null: no service
   };
   explicit Foresight(const Parts& parts) : parts_(parts) {}
 
@@ -33,6 +37,8 @@ class Foresight {
   // Facts by name as they are now; nullopt: not known. A search of the map and of memory for each: some times a minute is plenty.
   std::map<std::string, std::optional<Value>> Facts();
   void Tell(Proposer& proposer);
+  // Asks weather and calendar, which may take seconds; what they say counts until they are asked again. Every few minutes is plenty.
+  void AskOutside();
 
  private:
   enum class Whither : std::uint8_t { kElsewhere, kHome, kCompany };
@@ -45,10 +51,13 @@ class Foresight {
   std::optional<double> Usual(std::string_view what, int minute) const;
   void LearnFrom(const Call& call, int minute);
   std::optional<skills::Position> PositionOf(const std::string& address);
+  void AddAppointment(std::map<std::string, std::optional<Value>>& facts) const;
 
   const Parts parts_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::optional<skills::Position>> addresses_;  // of places in memory, as the map has them
+  std::vector<skills::Appointment> appointments_;                     // with a place, of the next day
+  std::optional<bool> rain_today_;
 };
 
 }  // namespace deepcabin::agent

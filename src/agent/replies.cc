@@ -320,6 +320,21 @@ std::string Undone(std::size_t count, bool refused, Language language) {
   if (refused) return Pick(language, "改回去了一部分，其余现在不能动。", "Some of it is back as it was; the rest must stay for now.");
   return Pick(language, "已经改回去了。", "It is back as it was.");
 }
+std::string Painted(bool done, bool hidden, Language language) {
+  if (!done) return Zh(language) ? "没能画出来：画图的服务没有应答。" : "I could not paint it: the service does not answer.";
+  if (hidden) return Zh(language) ? "画好了，停车后给您看。" : "It is painted; you will see it once we are parked.";
+  return Zh(language) ? "画好了。" : "Here it is.";
+}
+
+std::string NobodyPaints(Language language) {
+  return Zh(language) ? "画图要接上画图的服务才行，现在还没有。" : "Painting needs a service for pictures, and none is connected yet.";
+}
+
+std::string NoneWaits(const Capability& capability, Language language) {
+  return Zh(language) ? fmt::format("现在没有{}", NameOf(capability, language))
+                      : fmt::format("There is no {}", NameOf(capability, language));
+}
+
 std::string Missed(std::string_view thing, std::string_view text, Language language) {
   return Zh(language) ? fmt::format("刚才没开机，错过了{}{}{}。", thing, text.empty() ? "" : "：", text)
                       : fmt::format("I was off and missed the {}{}{}.", thing, text.empty() ? "" : ": ", text);

@@ -52,6 +52,10 @@ std::string NothingWasDone(Language language);
 std::string NotInForm(const std::vector<std::string>& findings, Language language);
 std::string NotForLater(Language language);
 
+// `hidden`: it is not shown to the driver now.
+std::string Painted(bool done, bool hidden, Language language);
+std::string NobodyPaints(Language language);
+std::string NoneWaits(const Capability& capability, Language language);
 // A routine whose time passed while the program did not run.
 std::string Missed(std::string_view thing, std::string_view text, Language language);
 

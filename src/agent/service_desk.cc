@@ -131,6 +131,11 @@ std::optional<ServiceAnswer> ServiceDesk::TakeStatement(std::string_view text, L
   return answer;
 }
 
+std::optional<ServiceAnswer> ServiceDesk::Planned(std::string_view said, Language language) const {
+  if (skills_.agenda == nullptr || !skills_.agenda->has_calendar()) return std::nullopt;
+  return skills_.agenda->Told(said, language);
+}
+
 ServiceAnswer ServiceDesk::ForgetEverything(Language language) {
   const auto gone = skills_.memory->ForgetEverything(std::string(kOwner));
   return {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "agent/service.h"
+#include "agent/services/agenda.h"
 #include "agent/services/navigation.h"
 #include "base/clock.h"
 #include "skills/memory/memory.h"
@@ -21,6 +22,7 @@ struct Skills {
   std::map<std::string, Service*, std::less<>> by_capability{};  // a signal that a service sets and knows more about: media.playback
   NavigationService* navigation = nullptr;
   memory::Memory* memory = nullptr;
+  const Agenda* agenda = nullptr;
 };
 
 // Thread-safe.
@@ -43,6 +45,8 @@ class ServiceDesk {
   std::optional<ServiceAnswer> TakeStatement(std::string_view text, Language language);
 
   ServiceAnswer ForgetEverything(Language language);
+  // What the calendar has; nothing where none is set up.
+  std::optional<ServiceAnswer> Planned(std::string_view said, Language language) const;
 
   // The trip as the page draws it; {"active":false} without one.
   OrderedJson Trip() const;

@@ -11,13 +11,11 @@
 #include "agent/replies.h"
 #include "agent/service_desk.h"
 #include "base/text.h"
-#include "skills/creative/verse.h"
 #include "understanding/remedies.h"
 
 namespace deepcabin::agent {
 namespace {
 
-constexpr std::size_t kCallsMax = 8;  // per turn (safety.md T17)
 constexpr Nanos kSettleLimit = std::chrono::seconds(60);
 constexpr Nanos kReceiptLimit = std::chrono::seconds(90);
 // A live turn waits this long for what does not travel, so that its reply can already be a receipt.
@@ -137,6 +135,10 @@ void Turn::Act() {
     reply_ = AskFor(*understood_.open, result_.language);
   }
   EmitFrame();
+  if (WantsPicture()) {
+    Paint();
+    return;
+  }
   if (WantsModel()) {
     Think();
     EmitFrame();
@@ -234,77 +236,6 @@ void Turn::EmitFrame() const {
   bench_.Emit(event);
 }
 
-bool Turn::WantsModel() const {
-  const bool is_plain = understood_.act == understanding::DialogueAct::kNone && result_.frame.calls.empty() && executions_.empty() &&
-                        understood_.says.empty() && reply_.empty();
-  if (bench_.slow == nullptr || !is_plain) return false;
-  switch (result_.frame.escalation) {
-    case Escalation::kAnswer:
-    case Escalation::kChat:
-    case Escalation::kCreate:
-    case Escalation::kPlan:
-    case Escalation::kClarify: return true;
-    default: return false;
-  }
-}
-
-void Turn::Think() {
-  SlowTurn turn{.session = result_.session,
-                .turn = result_.turn,
-                .text = request_.text,
-                .language = result_.language,
-                .speaker = request_.speaker,
-                .kind = result_.frame.escalation,
-                .hints = understood_.guesses,
-                .recent = {},
-                .history = session_.history,
-                .rules = {},
-                .check = {}};
-  for (const Call& call : session_.last_calls) turn.recent.push_back(call.capability);
-  if (const auto form = turn.kind == Escalation::kCreate ? creative::FormWanted(request_.text) : std::nullopt) {
-    turn.rules = creative::RulesOf(*form);
-    turn.check = [form](std::string_view written) { return creative::Verify(*form, creative::LinesOf(*form, written)); };
-  }
-  const std::stop_token stop = session_.StartThinking();
-  if (bench_.is_closing) session_.Interrupt();
-  if (bench_.parts.proposer != nullptr) bench_.parts.proposer->SetBusy(true);  // nothing is proposed into the middle of an answer
-  thought_ = bench_.slow->Run(turn, *this, stop);
-  if (bench_.parts.proposer != nullptr) bench_.parts.proposer->SetBusy(false);
-  origin_ = safety::Origin::kSpoken;
-  result_.times.endpoint_ms = thought_.endpoint_ms;
-  result_.reasoning = thought_.reasoning;
-  if (!thought_.endpoint.empty()) result_.frame.route = "endpoint:" + thought_.endpoint;
-  if (!executions_.empty()) result_.frame.escalation = Escalation::kNone;
-  else if (thought_.was_cancelled) result_.frame.escalation = Escalation::kCancel;
-  reply_ = thought_.reply;
-  MakeOffer();
-}
-
-// Read back at once, so that the model hears what really happened.
-Execution Turn::Carry(const Call& call, safety::Origin origin) {
-  if (executions_.size() >= kCallsMax) return Refused(call, TooMany(result_.language));
-  origin_ = origin;
-  const bool is_late = call.when.has_value() || IsSpokenService(call);
-  std::vector<Execution> one;
-  if (IsServed(call)) {
-    // Names of places and words of messages are strangers' text: the driver hears them, the model does not.
-    Execution served = Served(call);
-    if (served.served) {
-      spoken_ += served.result.reason;
-      served.result.reason = ToldTheDriver(result_.language);
-    }
-    one.push_back(std::move(served));
-  } else if (is_late && origin == safety::Origin::kUntrusted) one.push_back(Refused(call, NotForLater(result_.language)));
-  else if (call.when) one.push_back(Schedule(call));
-  else if (IsSpokenService(call)) one.push_back(SpokenService(call));
-  else one.push_back(bench_.executor.Send(call, request_.speaker, origin, result_.language, audit_));
-  if (std::string said = std::exchange(reply_, {}); !said.empty()) one[0].result.reason = std::move(said);
-  ReadBack(one);
-  result_.frame.calls.push_back(call);
-  executions_.push_back(one[0]);
-  return std::move(one[0]);
-}
-
 void Turn::Execute() {
   for (std::size_t i = 0; i < result_.frame.calls.size(); ++i) {
     const Call& call = result_.frame.calls[i];
@@ -358,13 +289,26 @@ Execution Turn::SpokenService(const Call& call) {
     return execution;
   }
   if (call.op == Op::kQuery) {
-    execution.result.outcome = Outcome::kDone;
-    reply_ = ListRoutines(call.capability);
+    execution.served = Waiting(capability);
+    execution.result.outcome = execution.served->done ? Outcome::kDone : Outcome::kFailed;
+    execution.result.reason = execution.served->said;
+    execution.result.card = execution.served->card;
     return execution;
   }
   execution.result.outcome = Outcome::kFailed;
   execution.result.reason = zh ? "请说一个时间" : "please say a time";
   return execution;
+}
+
+// Timers, alarms or reminders that wait; with reminders what the calendar holds.
+ServiceAnswer Turn::Waiting(const Capability& capability) const {
+  const bool is_calendars = capability.name == "reminder" && bench_.parts.services != nullptr;
+  const auto planned = is_calendars ? bench_.parts.services->Planned(request_.text, result_.language) : std::nullopt;
+  const std::string waiting = ListRoutines(capability.id);
+  ServiceAnswer answer = planned.value_or(ServiceAnswer{.done = true, .said = {}});
+  if (!waiting.empty()) answer.said += (answer.said.empty() ? "" : Either(result_.language, "；", "; ")) + waiting;
+  else if (!planned) answer.said = NoneWaits(capability, result_.language);
+  return answer;
 }
 
 std::string Turn::ListRoutines(CapabilityId capability) const {
@@ -373,8 +317,7 @@ std::string Turn::ListRoutines(CapabilityId capability) const {
     if (routine.call.capability != capability) continue;
     out += fmt::format("{}{} {}", out.empty() ? "" : "; ", DescribeWhen(routine.when, result_.language), routine.call.text);
   }
-  if (!out.empty()) return out;
-  return result_.language == Language::kChinese ? "现在没有。" : "There is none.";
+  return out;
 }
 
 Execution Turn::Schedule(const Call& call) {
@@ -522,11 +465,10 @@ void Turn::Announce() {
                  {"card", r.card}});
   }
   if (trip_changed_) bench_.Emit({{"type", "trip"}, {"session", result_.session}, {"plan", bench_.parts.services->Trip()}});
-  bench_.Emit({{"type", "turn.reply"},
-               {"session", result_.session},
-               {"turn", result_.turn},
-               {"reply", result_.reply},
-               {"latency_ms", TimesToJson(result_.times)}});
+  OrderedJson reply = {{"type", "turn.reply"}, {"session", result_.session}, {"turn", result_.turn}, {"reply", result_.reply}};
+  if (!result_.card.is_null()) reply["card"] = result_.card;
+  reply["latency_ms"] = TimesToJson(result_.times);
+  bench_.Emit(reply);
   if (session_.pending && !executions_.empty()) {
     const auto& offer = session_.pending->offer;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(offer.expires - bench_.parts.clock.Now()).count();

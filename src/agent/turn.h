@@ -18,6 +18,8 @@
 
 namespace deepcabin::agent {
 
+inline constexpr std::size_t kCallsMax = 8;  // per turn (safety.md T17)
+
 // What was answered at once and still moves; its receipt follows.
 struct Receipt {
   std::string session, turn;
@@ -93,6 +95,9 @@ class Turn final : private CallCarrier {
   void AnswerProposal(bool yes);
   void EmitFrame() const;
   // The slow path: a large model answers, and what it wants done is carried out here.
+  bool IsPlain() const;
+  bool WantsPicture() const;
+  void Paint();
   bool WantsModel() const;
   void Think();
   Execution Carry(const Call& call, safety::Origin origin) override;
@@ -105,6 +110,7 @@ class Turn final : private CallCarrier {
   // All other services: asked of the desk, by way of the guard.
   bool IsServed(const Call& call) const;
   Execution Served(const Call& call);
+  ServiceAnswer Waiting(const Capability& capability) const;
   std::string ListRoutines(CapabilityId capability) const;
   Execution Schedule(const Call& call);
   Execution ScheduleAt(const Call& call, const When& when);

@@ -43,6 +43,7 @@ OrderedJson TurnToJson(const TurnResult& turn, const Catalogue& catalogue) {
     json["calls"][i] = CallResultToJson(turn.results[i], catalogue);
   }
   json["reply"] = turn.reply;
+  if (!turn.card.is_null()) json["card"] = turn.card;
   json["reasoning"] = turn.reasoning;
   json["latency_ms"] = TimesToJson(turn.times);
   return json;

@@ -136,8 +136,14 @@ ServiceSet::ServiceSet(const Knowledge& knowledge, vehicle::SignalStore& store, 
           car_, {workshop_, MapOf(knowledge, outside), clock, state_directory.empty() ? state_directory : state_directory / "claims"})),
       manual_(*knowledge.manual),
       weather_({.source = outside != nullptr ? outside->weather.get() : nullptr, .navigation = navigation_, .clock = clock}),
-      foresight_({navigation_skill_, navigation_, outside != nullptr && outside->map != nullptr ? nullptr : knowledge.map.get(), memory,
-                  knowledge.catalogue}),
+      agenda_({.source = outside != nullptr ? outside->calendar.get() : nullptr, .clock = clock}),
+      foresight_({.navigation = navigation_skill_,
+                  .service = navigation_,
+                  .map = outside != nullptr && outside->map != nullptr ? nullptr : knowledge.map.get(),
+                  .memory = memory,
+                  .catalogue = knowledge.catalogue,
+                  .agenda = &agenda_,
+                  .weather = outside != nullptr ? outside->weather.get() : nullptr}),
       desk_({.by_skill = {{"navigation", &navigation_},
                           {"media", media_.get()},
                           {"phone", phone_.get()},
@@ -147,13 +153,15 @@ ServiceSet::ServiceSet(const Knowledge& knowledge, vehicle::SignalStore& store, 
                           {"weather", &weather_}},
              .by_capability = {{"media.playback", media_.get()}, {"navi.traffic", &navigation_}},
              .navigation = &navigation_,
-             .memory = memory},
+             .memory = memory,
+             .agenda = &agenda_},
             knowledge.catalogue, clock) {}
 
 SimulatedCar::SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat, std::vector<agent::OutsideTool> outside_tools,
-                           const OutsideServices* outside)
-    : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), outside_(outside), store_(knowledge.catalogue, clock_),
-      simulator_(store_), audit_(safety::AuditLog::InMemory(clock_)), actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
+                           const OutsideServices* outside, agent::Pictures* pictures)
+    : knowledge_(knowledge), chat_(chat), outside_tools_(std::move(outside_tools)), outside_(outside), pictures_(pictures),
+      store_(knowledge.catalogue, clock_), simulator_(store_), audit_(safety::AuditLog::InMemory(clock_)),
+      actuator_(store_, *knowledge.guard, clock_, audit_.get()) {
   StartOver();
 }
 
@@ -166,7 +174,7 @@ void SimulatedCar::StartOver() {
   services_ = std::make_unique<ServiceSet>(knowledge_, store_, actuator_, clock_, memory_.get(), outside_);
   cockpit_ = std::make_unique<agent::Cockpit>(agent::Cockpit::Parts{
       knowledge_.catalogue, *knowledge_.phrasebook, store_, actuator_, clock_, [this](Nanos limit) { simulator_.Settle(clock_, limit); },
-      knowledge_.student_or_null(), chat_, outside_tools_, &services_->desk()});
+      knowledge_.student_or_null(), chat_, outside_tools_, &services_->desk(), nullptr, pictures_});
 }
 
 }  // namespace deepcabin::cli

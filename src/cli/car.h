@@ -82,6 +82,7 @@ class ServiceSet {
   std::unique_ptr<agent::Service> media_, phone_, vehicle_, after_sales_;
   agent::ManualService manual_;
   agent::WeatherService weather_;
+  agent::Agenda agenda_;
   agent::Foresight foresight_;
   agent::ServiceDesk desk_;
 };
@@ -89,9 +90,9 @@ class ServiceSet {
 // A car on simulated time: what moves has arrived before a reply is written, and no wall time passes. One thread at a time.
 class SimulatedCar {
  public:
-  // `chat` and `outside` may be null; all outlive it.
+  // `chat`, `outside` and `pictures` may be null; all outlive it.
   explicit SimulatedCar(const Knowledge& knowledge, llm::ChatModel* chat = nullptr, std::vector<agent::OutsideTool> outside_tools = {},
-                        const OutsideServices* outside = nullptr);
+                        const OutsideServices* outside = nullptr, agent::Pictures* pictures = nullptr);
 
   // Back to the default vehicle, all dialogues forgotten.
   void StartOver();
@@ -106,6 +107,7 @@ class SimulatedCar {
   llm::ChatModel* chat_;
   const std::vector<agent::OutsideTool> outside_tools_;
   const OutsideServices* const outside_;
+  agent::Pictures* const pictures_;
   SimulatedClock clock_;
   vehicle::SignalStore store_;
   vehicle::Simulator simulator_;

@@ -17,7 +17,8 @@ namespace {
 using skills::Outside;
 
 constexpr std::size_t kFileBytesMax = 64 * 1024;
-constexpr double kTimeoutMsMin = 100, kTimeoutMsMax = 60'000;
+constexpr double kTimeoutMsMin = 100, kTimeoutMsMax = 120'000;
+constexpr std::chrono::seconds kPaintingTime{60};
 
 template <auto kMake>
 void Weather(OutsideServices& made, Outside outside) {
@@ -31,6 +32,10 @@ template <auto kMake>
 void Map(OutsideServices& made, Outside outside) {
   made.map = kMake(std::move(outside));
 }
+
+void Calendar(OutsideServices& made, Outside outside) { made.calendar = skills::MakeCalendar(std::move(outside)); }
+
+void Painter(OutsideServices& made, Outside outside) { made.painter = creative::MakePainter(std::move(outside)); }
 
 // Every source that there is. An address that it has no use for is "-", one that has no default "".
 struct Source {
@@ -49,11 +54,13 @@ constexpr auto kSources = std::to_array<Source>({
     {"search", "bocha", "https://api.bochaai.com", "-", "-", true, &Search<Kind::kBocha>},
     {"map", "valhalla", "", "-", "", false, &Map<&skills::MakeValhallaMap>},
     {"map", "amap", "https://restapi.amap.com", "-", "-", true, &Map<&skills::MakeAmap>},
+    {"calendar", "ics", "", "-", "-", false, &Calendar},
+    {"pictures", "openai", "https://api.openai.com/v1", "-", "-", false, &Painter},
 });
 
 void ReadSection(const YamlReader& reader, const std::string& section, const YAML::Node& node, const llm::Environment& environment,
                  OutsideServices& made) {
-  reader.AllowKeys(node, {"source", "url", "air_url", "search_url", "key", "ca_file", "insecure", "timeout_ms"});
+  reader.AllowKeys(node, {"source", "url", "air_url", "search_url", "model", "key", "ca_file", "insecure", "timeout_ms"});
   if (!node["source"]) reader.Fail(node, "`source` is missing");
   const std::string name = reader.String(node["source"]);
   const auto is_it = [&](const Source& s) { return s.section == section && s.name == name; };
@@ -67,13 +74,17 @@ void ReadSection(const YamlReader& reader, const std::string& section, const YAM
     if (given && usual == "-") reader.Fail(given, fmt::format("{} has no `{}`", name, key));
     if (!given && usual.empty()) reader.Fail(node, fmt::format("`{}` is missing", key));
     if (given || usual != "-") url = given ? reader.String(given) : std::string(usual);
-    const std::string fault = given ? llm::UrlFault(url, insecure == "true") : "";
+    const bool is_file = section == "calendar" && url.starts_with("file:/");
+    const std::string fault = given && !is_file ? llm::UrlFault(url, insecure == "true") : "";
     if (!fault.empty()) reader.Fail(given, fmt::format("`{}` {}", key, fault));
     while (url.ends_with('/')) url.pop_back();
   };
   read("url", source->url, outside.url);
   read("air_url", source->air_url, outside.air_url);
   read("search_url", source->search_url, outside.search_url);
+  if (node["model"] && section != "pictures") reader.Fail(node["model"], fmt::format("{} has no `model`", name));
+  if (node["model"]) outside.model = reader.String(node["model"]);
+  if (section == "pictures") outside.timeout = kPaintingTime;
   if (node["ca_file"]) outside.ca_file = reader.String(node["ca_file"]);
   if (node["timeout_ms"]) {
     const double timeout = reader.Number(node["timeout_ms"]);
@@ -94,6 +105,11 @@ void ReadSection(const YamlReader& reader, const std::string& section, const YAM
   source->make(made, std::move(outside));
 }
 
+std::string WithoutSecrets(std::string_view text, const llm::RedactingClient::Secrets& secrets) {
+  const auto dictionary = secrets ? secrets() : std::make_shared<const llm::SecretDictionary>();
+  return llm::Redaction(*dictionary).Hide(std::string(text));
+}
+
 }  // namespace
 
 Result<OutsideServices> ParseOutside(const std::string& text, const std::string& file, const llm::Environment& environment) {
@@ -103,7 +119,7 @@ Result<OutsideServices> ParseOutside(const std::string& text, const std::string&
   if (root.IsNull()) return made;
   try {
     const YamlReader reader(file);
-    reader.AllowKeys(root, {"weather", "search", "map"});
+    reader.AllowKeys(root, {"weather", "search", "map", "calendar", "pictures"});
     for (const auto& section : root) ReadSection(reader, reader.String(section.first), section.second, environment, made);
   } catch (const Broken& e) {
     return InvalidArgument(e.message);
@@ -124,6 +140,14 @@ Result<OutsideServices> LoadOutside(const std::filesystem::path& given, const ll
   return made;
 }
 
+std::unique_ptr<agent::Pictures> MakePictures(const OutsideServices& outside, llm::RedactingClient::Secrets secrets) {
+  if (outside.painter == nullptr) return nullptr;
+  return std::make_unique<agent::Pictures>(
+      [&painter = *outside.painter, secrets = std::move(secrets)](std::string_view wish, const std::stop_token& stop) {
+        return painter.Paint(WithoutSecrets(wish, secrets), stop);
+      });
+}
+
 std::vector<agent::OutsideTool> OutsideTools(const OutsideServices& outside, llm::RedactingClient::Secrets secrets) {
   if (outside.search == nullptr) return {};
   agent::OutsideTool tool{
@@ -135,9 +159,7 @@ std::vector<agent::OutsideTool> OutsideTools(const OutsideServices& outside, llm
                                                                        const std::stop_token& stop) -> Result<std::string> {
     const Json& query = skills::At(arguments, "query");
     if (!query.is_string()) return InvalidArgument("`query` is missing");
-    const auto dictionary = secrets ? secrets() : std::make_shared<const llm::SecretDictionary>();
-    llm::Redaction redaction(*dictionary);
-    DC_ASSIGN_OR_RETURN(const auto hits, search.Search(redaction.Hide(query.get_ref<const std::string&>()), stop));
+    DC_ASSIGN_OR_RETURN(const auto hits, search.Search(WithoutSecrets(query.get_ref<const std::string&>(), secrets), stop));
     return skills::HitsText(hits);
   };
   return {tool};

@@ -43,17 +43,17 @@ class CockpitRunner final : public server::TurnRunner {
   const Catalogue& catalogue_;
 };
 
-// Lets the car look after what is due, ten times a second.
+// Lets the car look after what is due, again and again on a thread of its own.
 class Ticker {
  public:
-  explicit Ticker(std::function<void()> tick)
-      : thread_([tick = std::move(tick)](const std::stop_token& stop) {
+  Ticker(std::chrono::milliseconds pause, std::function<void()> tick)
+      : thread_([pause, tick = std::move(tick)](const std::stop_token& stop) {
           std::mutex mutex;
           std::condition_variable_any wake;
           std::unique_lock lock(mutex);
           while (!stop.stop_requested()) {
             tick();
-            wake.wait_for(lock, stop, std::chrono::milliseconds(100), [] { return false; });
+            wake.wait_for(lock, stop, pause, [] { return false; });
           }
         }) {}
 
@@ -166,6 +166,7 @@ class LiveCar {
     DC_ASSIGN_OR_RETURN(auto speech, speech::LoadSettings(speech::SettingsPath(llm::SystemEnvironment), llm::SystemEnvironment));
     car->speech_ = std::make_unique<speech::Speech>(std::move(speech));
     DC_ASSIGN_OR_RETURN(car->outside_, LoadOutside(options.services, llm::SystemEnvironment));
+    car->pictures_ = MakePictures(car->outside_, [live = car.get()] { return live->Secrets(); });
     car->services_ = std::make_unique<ServiceSet>(*car->knowledge_, *car->store_, *car->actuator_, car->clock_, car->memory_.get(),
                                                   &car->outside_, options.state_directory);
     car->proposer_ = std::make_unique<agent::Proposer>(
@@ -181,7 +182,8 @@ class LiveCar {
                               car->models_->is_empty() ? nullptr : &car->models_->matrix(),
                               car->knowledge_->OutsideTools(car->outside_, [live = car.get()] { return live->Secrets(); }),
                               &car->services_->desk(),
-                              car->proposer_.get()});
+                              car->proposer_.get(),
+                              car->pictures_.get()});
     car->runner_ = std::make_unique<CockpitRunner>(*car->cockpit_, car->services_->foresight(), catalogue);
     car->journey_ =
         std::make_unique<Journey>(car->services_->navigation(), car->services_->navigation_service(), *car->simulator_, car->clock_);
@@ -207,6 +209,7 @@ class LiveCar {
     services.memory = [this] { return memory_->Export(std::nullopt); };
     services.forget = [this](std::int64_t id) { return Forget(id); };
     services.trip = [this] { return services_->desk().Trip(); };
+    if (pictures_ != nullptr) services.picture = [this](std::string_view id) { return PictureOf(id); };
     if (outside_.map == nullptr) services.roads = [this](const auto& box) { return Roads(box); };
     if (speech_->hears()) {
       services.transcribe = [this](const std::string& wav, const std::string& language) { return speech_->Transcribe(wav, language); };
@@ -223,6 +226,7 @@ class LiveCar {
   agent::Proposer& proposer() { return *proposer_; }
   vehicle::Simulator& simulator() { return *simulator_; }
   vehicle::SignalStore& store() { return *store_; }
+  agent::Foresight& foresight() { return services_->foresight(); }
 
   // What waited for its time when the program ended waits again; what was learned from yes and no is still known.
   void TakeUp() {
@@ -288,6 +292,12 @@ class LiveCar {
     return {{"type", "FeatureCollection"}, {"features", std::move(features)}};
   }
 
+  std::optional<server::Services::Picture> PictureOf(std::string_view id) const {
+    const auto picture = pictures_->Find(id);
+    if (picture == nullptr) return std::nullopt;
+    return server::Services::Picture{picture->content_type, {picture, &picture->bytes}};
+  }
+
   Status Forget(std::int64_t id) {
     DC_ASSIGN_OR_RETURN(const auto facts, memory_->Recall({}));
     for (const memory::Fact& fact : facts) {
@@ -326,6 +336,7 @@ class LiveCar {
   std::atomic<server::Server*> publisher_{nullptr};
   std::unique_ptr<LargeModels> models_;
   OutsideServices outside_;
+  std::unique_ptr<agent::Pictures> pictures_;
   std::unique_ptr<Faults> faults_;
   std::unique_ptr<speech::Speech> speech_;
   std::unique_ptr<ServiceSet> services_;
@@ -358,7 +369,8 @@ int Serve(const std::filesystem::path& home, const ServeOptions& options) {
   {
     const vehicle::SimulatorThread running(car.simulator());
     car.TakeUp();
-    const Ticker ticker([&car] { car.Tick(); });
+    const Ticker ticker(std::chrono::milliseconds(100), [&car] { car.Tick(); });
+    const Ticker outlook(std::chrono::minutes(5), [&car] { car.foresight().AskOutside(); });
     const Watcher watcher(car.proposer(), car.store());
     ended = (*server)->Run();
     car.cockpit().StopThinking();

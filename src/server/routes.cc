@@ -220,6 +220,17 @@ Response GetTrip(Api& api, const Request&) {
   return JsonResponse(api.services.trip ? DumpJson(api.services.trip()) : R"({"active":false})");
 }
 
+// Open to whoever knows the address, which cannot be guessed: the page shows it in an <img>, and that brings no token.
+Response GetPicture(Api& api, const Request& request) {
+  const auto picture = api.services.picture ? api.services.picture(request.argument) : std::nullopt;
+  if (!picture) return ErrorResponse(NotFound("there is no such picture (any more)"));
+  Response response;
+  response.content_type = picture->content_type;
+  response.body = picture->bytes;
+  response.headers = {{"Cache-Control", "private, max-age=3600, immutable"}, {"X-Content-Type-Options", "nosniff"}};
+  return response;
+}
+
 Response GetFaults(Api& api, const Request& request) {
   if (const Status status = CheckQuery(request, {}); !status) return ErrorResponse(status.error());
   return api.services.faults ? JsonResponse(DumpJson(api.services.faults())) : ErrorResponse(NotFound("this car is not simulated"));
@@ -269,7 +280,7 @@ Response GetFile(Api&, const Request& request) {
   return response;
 }
 
-constexpr std::array<Route, 26> kRoutes{{
+constexpr std::array<Route, 27> kRoutes{{
     {"POST", "/v1/turns", true, false, Lane::kTurns, PostTurn},
     {"GET", "/v1/signals", true, false, Lane::kReads, GetSignals},
     {"GET", "/v1/signals/{path}", true, false, Lane::kReads, GetSignal},
@@ -285,6 +296,7 @@ constexpr std::array<Route, 26> kRoutes{{
     {"DELETE", "/v1/memory/{id}", true, false, Lane::kReads, DeleteMemory},
     {"GET", "/v1/trip", true, false, Lane::kReads, GetTrip},
     {"GET", "/v1/map/roads", true, false, Lane::kReads, GetRoads},
+    {"GET", "/v1/pictures/{id}", false, false, Lane::kReads, GetPicture},
     {"GET", "/v1/audio", true, false, Lane::kReads, GetAudio},
     {"POST", "/v1/audio/transcriptions", true, false, Lane::kTurns, PostTranscription},
     {"POST", "/v1/audio/speech", true, false, Lane::kTurns, PostSpeech},

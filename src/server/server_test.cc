@@ -155,6 +155,7 @@ TEST_F(ServerTest, SetsScenarios) {
 
 TEST_F(ServerTest, SaysSoWhenItHasNoEarsNoVoiceAndNoSimulator) {
   StartServer();
+  EXPECT_EQ(Get("/v1/pictures/00ff").status, 404);
   EXPECT_EQ(Get("/v1/audio").json(), (Json{{"transcription", false}, {"speech", false}}));
   EXPECT_EQ(Send("POST", "/v1/audio/transcriptions", "RIFF").status, 409);
   EXPECT_EQ(Send("POST", "/v1/audio/speech", R"({"input":"x"})").status, 409);

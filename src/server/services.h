@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -50,6 +51,12 @@ struct Services {
   std::function<OrderedJson()> trip{};                 // {"active":false}, or the trip as the page draws it
   // Roads of the car's own map in a box {west, south, east, north}, as a GeoJSON FeatureCollection of lines.
   std::function<OrderedJson(const std::array<double, 4>& box)> roads{};
+  struct Picture {
+    std::string content_type;
+    std::shared_ptr<const std::string> bytes;
+  };
+  // A painted picture by its id. Empty: nothing is painted here.
+  std::function<std::optional<Picture>(std::string_view id)> picture{};
   // Ears and mouth: a WAV sound to text (`language` "zh", "en" or ""), and text to a WAV sound. Empty: there are none.
   std::function<Result<std::string>(const std::string& wav, const std::string& language)> transcribe{};
   std::function<Result<std::string>(const std::string& text)> speak{};

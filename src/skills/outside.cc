@@ -11,7 +11,6 @@
 namespace deepcabin::skills {
 namespace {
 
-constexpr std::size_t kAnswerBytesMax = 4u << 20;
 constexpr std::size_t kToldCharactersMax = 80;  // of what a service says about a failure
 
 }  // namespace
@@ -24,10 +23,10 @@ Result<Json> Exchange::Ask(const std::string& url, std::vector<std::string> head
   if (!body.empty()) headers.emplace_back("Content-Type: application/json");
   web::FetchRequest request{
       .url = url, .headers = std::move(headers), .body = std::move(body), .ca_file = outside_.ca_file, .timeout = left};
-  request.response_bytes_max = kAnswerBytesMax;
+  request.response_bytes_max = outside_.answer_bytes_max;
   DC_ASSIGN_OR_RETURN(const web::FetchResponse response, web::Fetch(request, stop_));
   const int status = response.status;
-  auto json = ParseJson(response.body, {.bytes_max = kAnswerBytesMax});
+  auto json = ParseJson(response.body, {.bytes_max = outside_.answer_bytes_max});
   const bool is_good = status / 100 == 2, is_refusal = (status == 400 || status == 404) && json && json->is_object();
   if (json && (is_good || is_refusal)) return json;
   if (is_good) return Unavailable(fmt::format("{}: {}", shown, json.error().message));

@@ -18,7 +18,9 @@ namespace deepcabin::skills {
 struct Outside {
   std::string url{}, air_url{}, search_url{};  // no slash at the end; the last two where a source has several addresses
   std::string key{};                           // goes to this service only, and into no message
+  std::string model{};                         // where a service has several
   std::string ca_file{};                       // PEM, in place of the system's
+  std::size_t answer_bytes_max = 4u << 20;
   std::chrono::milliseconds timeout{3'000};    // for one answer, however many exchanges it takes
 };
 

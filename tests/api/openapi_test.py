@@ -261,6 +261,9 @@ class Answers(ServerCase):
         for wrong in ("", "?bbox=1,2,3", "?bbox=2,2,1,3", "?bbox=1,2,3,nan", "?bbox=1,2,3,4,5", "?bbox=200,2,3,4"):
             self.call("GET", roads, 400, target=roads + wrong)
         self.call("GET", roads, 403, target=roads + box, headers=foreign)
+        self.call("GET", "/v1/pictures/{id}", 404, target="/v1/pictures/00ff")
+        if OPTIONS.scripted:
+            self.assertEqual(self.call("GET", "/v1/pictures/{id}", 200, target="/v1/pictures/5ee"), b"\x89PNG")
         self.call("GET", "/v1/memory", 403, headers=foreign)
         self.call("DELETE", one, 403, target="/v1/memory/1", headers=foreign)
         self.call("GET", "/v1/trip", 403, headers=foreign)
@@ -358,7 +361,7 @@ class Answers(ServerCase):
         if OPTIONS.scripted:
             unseen.add(("GET", "/v1/memory", 200))
         else:
-            unseen.add(("POST", "/v1/chat/completions", 200))  # no model is set up there
+            unseen.update({("POST", "/v1/chat/completions", 200), ("GET", "/v1/pictures/{id}", 200)})  # nothing is set up there
             unseen.add(("GET", "/v1/memory", 500))
             unseen.update({("POST", "/v1/audio/transcriptions", 200), ("POST", "/v1/audio/transcriptions", 413)})  # nothing listens there
         # With or without a voice, with or without ears: one of the two answers.

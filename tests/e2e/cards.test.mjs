@@ -126,7 +126,7 @@ test("what is strange shows nothing, and breaks nothing", async () => {
   await close();
 });
 
-test("the driver's display has no pictures, and under way no cards at all", async () => {
+test("the driver's display has nothing that is for passengers, and under way no cards at all", async () => {
   const parked = await show({ query: "?role=driver" }, CARDS);
   assert.equal(await parked.page.locator(".service-booking").count(), 1);
   assert.equal(await parked.page.locator(".service-picture").count(), 0);

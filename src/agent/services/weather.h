@@ -3,18 +3,12 @@
 // what its own sensors see, and that it is no more than that.
 
 #include "agent/service.h"
+#include "agent/services/days.h"
 #include "agent/services/navigation.h"
 #include "skills/weather/weather.h"
 
 namespace deepcabin::agent {
 
-// Days counted from today; `begin` and `size`: where they stand in the text.
-struct DaysMeant {
-  int first = 0, last = 0;
-  std::size_t begin = 0, size = 0;
-};
-// "明天", "this weekend", "下周三", "day_after_tomorrow"; nothing where no day is named. `weekday` of today: 0 is Monday.
-std::optional<DaysMeant> ReadDays(std::string_view text, int weekday);
 // A place out of a call's text, in which days and weather may stand too: "Denver this weekend snow" is Denver.
 std::string ReadPlace(std::string text);
 

@@ -41,7 +41,8 @@ class Running {
                                     .set_sensor = [](SignalId, const Value&) { return Status(); },
                                     .set_scenario = [](const std::string&, std::optional<std::uint64_t>) { return Status(); },
                                     .scenario = [] { return OrderedJson::object(); }};
-    server::ServerOptions options{.listen = "127.0.0.1:0"};
+    server::ServerOptions options;
+    options.listen = "127.0.0.1:0";
     options.limits.connections_per_peer_max = options.limits.connections_max;
     auto made = server::Server::Create(options, services);
     fuzz::Promise(made.has_value(), made ? "" : made.error().message.c_str());

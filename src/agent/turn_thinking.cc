@@ -62,7 +62,8 @@ void Turn::Think() {
 }
 
 bool Turn::WantsPicture() const {
-  const bool is_talk = result_.frame.escalation != Escalation::kNone && result_.frame.escalation != Escalation::kRefuse;
+  const Escalation kind = result_.frame.escalation;
+  const bool is_talk = kind == Escalation::kCreate || kind == Escalation::kChat || kind == Escalation::kAnswer;
   return IsPlain() && is_talk && creative::PictureWanted(request_.text) && (bench_.parts.pictures != nullptr || bench_.slow == nullptr);
 }
 

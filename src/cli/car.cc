@@ -19,9 +19,6 @@ std::filesystem::path ProgramFolder() {
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
 }
 
-// The build leaves it beside the program; where it is missing or stale, the YAML is read.
-std::filesystem::path CompiledPhrasebook() { return ProgramFolder() / "phrasebook.pack"; }
-
 constexpr std::string_view kHandset = "handset.yaml", kServicePlan = "maintenance.yaml";
 constexpr std::size_t kDataBytesMax = 1 << 20;
 constexpr std::string_view kDemoCity = "demo_city.osm", kDemoHome = "竹溪花园", kDemoCompany = "云帆大厦";
@@ -59,6 +56,8 @@ const skills::MapSource& MapOf(const Knowledge& knowledge, const OutsideServices
 }
 
 }  // namespace
+
+std::filesystem::path CompiledPhrasebook() { return ProgramFolder() / "phrasebook.pack"; }
 
 Result<std::unique_ptr<Knowledge>> Knowledge::Load(const std::filesystem::path& home, const std::filesystem::path& map,
                                                    const std::vector<std::string>& manuals) {

@@ -62,6 +62,9 @@ std::filesystem::path FindHome(const std::string& given);
 Result<std::unique_ptr<manual::Manual>> ReadManuals(const std::filesystem::path& home, const Catalogue& catalogue,
                                                     const std::vector<std::string>& files);
 
+// The phrasebook as the build leaves it beside the program; where it is missing or stale, the YAML is read.
+std::filesystem::path CompiledPhrasebook();
+
 // The skills of one car and the desk before them.
 class ServiceSet {
  public:

@@ -141,7 +141,7 @@ TEST_F(Everyday, TheTimeOfAReminderIsNoPartOfIt) {
   EXPECT_EQ(Outcome(reminder), "scheduled");
   ASSERT_EQ(reminder.frame.calls.size(), 1u);
   EXPECT_EQ(reminder.frame.calls[0].text, "call Bob");
-  EXPECT_EQ(reminder.frame.calls[0].when->time, "05:00");
+  EXPECT_EQ(reminder.frame.calls[0].when->time, "17:00");
 }
 
 TEST_F(Everyday, AnotherCommandOrANeverMindLeavesTheQuestion) {

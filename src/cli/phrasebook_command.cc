@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/car.h"
 #include "cli/commands.h"
 #include "cli/phrasebook_check.h"
 #include "understanding/resolve.h"
@@ -89,7 +90,9 @@ int PhrasebookCommand(const std::filesystem::path& home, const PhrasebookOptions
   const auto catalogue = Catalogue::Load(home / "catalogue");
   if (!catalogue) return Complain(catalogue.error());
   if (options.command == "compile") return CompileTo(home, *catalogue, options.output);
-  const auto book = Phrasebook::Load(home / "phrasebook", *catalogue);
+  // The compiled form recognises; only what was read from YAML can be written backwards.
+  const auto compiled = options.command == "try" ? CompiledPhrasebook() : std::filesystem::path();
+  const auto book = Phrasebook::Load(home / "phrasebook", *catalogue, compiled);
   if (!book) return Complain(book.error());
   if (options.command == "try") return Try(*catalogue, *book, options.text);
   const auto fillers = Fillers::Load(home / "phrasebook" / "fillers", *catalogue);

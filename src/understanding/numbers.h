@@ -43,6 +43,8 @@ struct WhenRead {
   When when;
 };
 std::optional<WhenRead> ReadWhen(std::u32string_view text, std::size_t begin);
+// Whether a word says which half of the day is meant: 早上, 下午, "in the evening", "pm".
+bool NamesPartOfDay(std::u32string_view text);
 // A day without a time: 明天, 周六, every sunday. Most sentences mean something else by it; a reminder means the day.
 std::optional<WhenRead> ReadDay(std::u32string_view text, std::size_t begin);
 

@@ -94,6 +94,8 @@ class Resolver {
     for (Draft draft : clause.drafts) {
       KeepToTheSubject(draft, clause);
       const Capability& c = grammar_.catalogue().capability(draft.capability);
+      if (clause.drafts.size() == 1 && draft.zones.empty() && c.zones.size() > 1 && SaysEach(clause))
+        draft.zones.push_back({.zone = Zone::kAll});
       // A question to the manual is about what was asked.
       if (c.name == "manual" && draft.text.empty()) draft.text = text_.Original(clause.begin, clause.end);
       std::optional<When> when = clause.slots.when;
@@ -111,6 +113,23 @@ class Resolver {
       calls.back().zone_spoken = true;
     }
     return calls;
+  }
+
+  // 车窗都打开: every one of them.
+  bool SaysEach(const Clause& clause) const {
+    return std::u32string_view(text_.text).substr(clause.begin, clause.end - clause.begin).find(U'都') != std::u32string_view::npos;
+  }
+
+  // 三点开会, "remind me at eight": of the two hours it may be, the one at which people are up.
+  void ToWakingHours() {
+    if (NamesPartOfDay(text_.text)) return;
+    for (Call& call : calls_) {
+      if (!call.when || call.when->kind != WhenKind::kAt || call.when->time.size() != 5 || !call.when->repeat.empty()) continue;
+      if (grammar_.catalogue().capability(call.capability).name != "reminder") continue;
+      const bool is_today = call.when->day.empty() || call.when->day == "today";
+      const int hour = (call.when->time[0] - '0') * 10 + call.when->time[1] - '0';
+      if (hour >= 1 && hour <= (is_today ? 8 : 6)) call.when->time = fmt::format("{:02}{}", hour + 12, call.when->time.substr(2));
+    }
   }
 
   // 靠背也直一点 after the passenger's seat was moved: another part of the same thing, at the same place.
@@ -384,6 +403,7 @@ class Resolver {
     Frame& frame = out_.frame;
     DropReasons();
     LeadByTheFirst();
+    ToWakingHours();
     if (AnswersOffer()) {
       calls_.clear();
       unresolved_ = false;

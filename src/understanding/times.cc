@@ -412,6 +412,17 @@ std::optional<WhenRead> ReadDay(View text, std::size_t begin) {
   return WhenRead{day->first, std::move(when)};
 }
 
+bool NamesPartOfDay(std::u32string_view text) {
+  const auto said = [&](View word) { return text.find(word) != View::npos; };
+  constexpr std::array<View, 6> kOthers{U" am", U" pm", U"noon", U"midnight", U"a.m", U"p.m"};
+  for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+    const bool is_digit = text[i] >= U'0' && text[i] <= U'9';
+    if (is_digit && text[i + 2] == U'm' && (text[i + 1] == U'a' || text[i + 1] == U'p')) return true;
+  }
+  return std::any_of(kParts.begin(), kParts.end(), [&](const PartWord& row) { return said(row.word); }) ||
+         std::any_of(kOthers.begin(), kOthers.end(), said);
+}
+
 std::optional<WhenRead> ReadWhen(View text, std::size_t begin) {
   if (begin >= text.size()) return std::nullopt;
   if (begin > 0 && IsLetter(text[begin]) && IsLetter(text[begin - 1])) return std::nullopt;

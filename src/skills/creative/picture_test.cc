@@ -18,7 +18,8 @@ constexpr char kPng[] = R"({"data":[{"b64_json":"iVBORw0KGgoAAA=="}]})";  // the
 TEST(PictureWanted, TellsPicturesFromOtherWorks) {
   for (const char* wish : {"画一只会飞的猫", "帮我画个雪山", "Draw me a lighthouse", "make a picture of a fox", "生成一张海报"})
     EXPECT_TRUE(PictureWanted(wish)) << wish;
-  for (const char* wish : {"写首诗", "计划一下周末", "tell me about drawing-rooms", "把画面放大", ""})
+  for (const char* wish :
+       {"写首诗", "计划一下周末", "tell me about drawing-rooms", "draw the blinds", "lights off and draw their shades", "把画面放大", ""})
     EXPECT_FALSE(PictureWanted(wish)) << wish;
 }
 

@@ -212,6 +212,53 @@ test("the glass wall shows the way of a turn, the signals, the catalogue and the
   await close();
 });
 
+test("what the car remembers is shown with where it comes from, and deleted for good", { skip: realProgram() === null }, async () => {
+  const { page, problems, close } = await open();
+  await say(page, "记住我不吃香菜");
+  await page.locator('[data-room="glass"]').click();
+  await page.locator('[data-tab="memory"]').click();
+  const fact = page.locator(".memories li", { hasText: "记住我不吃香菜" });
+  await fact.locator("button").click();
+  await fact.waitFor({ state: "detached" });
+  const left = await page.evaluate(async () => (await fetch("v1/memory")).text());
+  assert.ok(!left.includes("香菜"), left);
+  await page.locator('[data-room="cockpit"]').click();
+  const told = await say(page, "你都记住了我什么");
+  assert.ok(!(await told.locator(".car-bubble").innerText()).includes("香菜"));
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+// Nothing but keys: to a room and its tabs, to the words, and through a question to its yes.
+test("everything can be reached and done with the keyboard alone", async () => {
+  const { page, problems, close } = await open();
+  const focus = () => page.evaluate(() => document.activeElement?.className ?? "");
+  const tabTo = async (what, selector, key = "Tab") => {
+    for (let i = 0; i < 40; i += 1) {
+      if (await page.evaluate((s) => document.activeElement?.matches(s) ?? false, selector)) return;
+      await page.keyboard.press(key);
+    }
+    assert.fail(`Tab never comes to ${what}; it stands at ${await focus()}`);
+  };
+  await tabTo("the glass wall", '.room[data-room="glass"]');
+  await page.keyboard.press("Enter");
+  await page.locator('.page[data-room="glass"]').waitFor();
+  await tabTo("its tabs", '[role="tab"][aria-selected="true"]');
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("data-tab")), "signals");
+  await tabTo("the words", "#say", "Shift+Tab"); // the table of signals is long
+  await page.keyboard.type("打开前备箱");
+  await page.keyboard.press("Enter");
+  await page.locator('.call[data-capability="frunk"][data-outcome="confirm"]').waitFor();
+  await tabTo("the yes", ".offer button.yes", "Shift+Tab");
+  const outlined = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.notEqual(outlined, "none", "what has the focus is seen");
+  await page.keyboard.press("Enter");
+  await page.locator(".offer.yes").waitFor();
+  assert.deepEqual(problems, []);
+  await close();
+});
+
 test("a drive is recorded, saved, read again and replayed", async () => {
   const { page, close } = await open();
   await page.locator('[data-room="desk"].room').click();

@@ -359,6 +359,8 @@ export class Glass {
   }
 
   private memories(json: unknown): HTMLElement {
+    const source = (said: unknown) => said && `「${cell(said)}」`;
+    const remembered = (at: unknown) => (typeof at === "number" ? new Date(at * 1000).toLocaleString() : at);
     const list = isRecord(json) ? Object.values(json).find(Array.isArray) : Array.isArray(json) ? json : [];
     const rows = (list ?? []).filter(isRecord);
     if (rows.length === 0) return h("p", { class: "quiet hollow", text: t("glass.noMemory") });
@@ -380,7 +382,7 @@ export class Glass {
           "li",
           {},
           h("span", { text: cell(words) }),
-          h("small", { text: [row["person"], row["kind"], row["at"]].filter(Boolean).map(cell).join(" · ") }),
+          h("small", { text: [row["kind"], source(row["source"]), remembered(row["at"])].filter(Boolean).map(cell).join(" · ") }),
           remove,
         );
       }),

@@ -65,6 +65,7 @@ class Resolver {
       Note(fmt::format("{} ~ {}", phrase.source, grammar_.phrases()[clause.rival].source));
     }
     ++clauses_;
+    if (bare_reminder_ && errand_begin_ == 0) errand_begin_ = clause.begin;
     std::vector<Call> calls;
     switch (phrase.kind) {
       case PhraseKind::kGeneric:
@@ -86,7 +87,31 @@ class Resolver {
     }
     Note(fmt::format("「{}」→ {}", text_.Original(clause.begin, clause.end), Explain(phrase, calls)));
     if (phrase.kind == PhraseKind::kNeed && !calls.empty()) needs_.push_back({phrase.need, static_cast<std::uint32_t>(groups_.size())});
+    const bool is_bare = calls.size() == 1 && IsReminder(calls.front()) && calls.front().text.empty();
     Append(std::move(calls));
+    if (is_bare && !calls_.empty() && IsReminder(calls_.back())) bare_reminder_ = calls_.size() - 1;
+  }
+
+  bool IsReminder(const Call& call) const {
+    return call.op == Op::kSet && grammar_.catalogue().capability(call.capability).name == "reminder";
+  }
+
+  // 提醒我八点给妈妈打电话: what comes after the time is what is to be remembered, and no order.
+  void TakeErrand() {
+    if (!bare_reminder_ || errand_begin_ == 0 || *bare_reminder_ >= calls_.size()) return;
+    Call& reminder = calls_[*bare_reminder_];
+    for (std::size_t i = *bare_reminder_ + 1; i < calls_.size() && !reminder.when; ++i) reminder.when = calls_[i].when;
+    std::size_t end = text_.text.size();
+    while (end > errand_begin_ && (text_.text[end - 1] == U'.' || text_.text[end - 1] == U',')) --end;
+    reminder.text = text_.Original(WithSmallWords(errand_begin_), end);
+    calls_.resize(*bare_reminder_ + 1);
+  }
+
+  // 给妈妈打电话: the words before a text that the phrase has no use for belong to it all the same.
+  std::size_t WithSmallWords(std::size_t begin) const {
+    constexpr std::u32string_view kSmall = U"给跟和把去要帮";
+    while (begin > 0 && kSmall.find(text_.text[begin - 1]) != kSmall.npos) --begin;
+    return begin;
   }
 
   std::vector<Call> TakeCommand(const Clause& clause) {
@@ -99,7 +124,12 @@ class Resolver {
       // A question to the manual is about what was asked.
       if (c.name == "manual" && draft.text.empty()) draft.text = text_.Original(clause.begin, clause.end);
       std::optional<When> when = clause.slots.when;
-      if (!when && c.skill == "reminders" && draft.op == Op::kSet) when = TakeTimeOut(clause.slots, draft);
+      if (c.skill == "reminders" && draft.op == Op::kSet && !draft.text.empty()) {
+        Slots slots = clause.slots;
+        slots.text_begin = static_cast<std::uint32_t>(WithSmallWords(slots.text_begin));
+        draft.text = text_.Original(slots.text_begin, slots.text_end);
+        if (!when) when = TakeTimeOut(slots, draft);
+      }
       if (c.name.starts_with("phone.")) draft.text = SpokenDigits(draft.text);
       for (Call& call : PlaceDraft(draft, grammar_.catalogue(), Whereabouts())) {
         if (when) call.when = when;
@@ -401,6 +431,7 @@ class Resolver {
   void Finish(const Reading& reading) {
     out_.is_need = !needs_.empty() && !commanded_;
     Frame& frame = out_.frame;
+    TakeErrand();
     DropReasons();
     LeadByTheFirst();
     ToWakingHours();
@@ -445,6 +476,8 @@ class Resolver {
     std::uint32_t need, group;
   };
   std::vector<NeedTaken> needs_;
+  std::optional<std::size_t> bare_reminder_;  // the call of a reminder without words
+  std::size_t errand_begin_ = 0;              // where the clause after it begins
   std::optional<When> pending_when_;
   bool when_used_ = false;
   bool repairing_ = false;

@@ -38,6 +38,13 @@ bool AsksNothingOfTheCar(const Frame& frame) {
          (frame.escalation == Escalation::kChat || frame.escalation == Escalation::kAnswer || frame.escalation == Escalation::kCreate);
 }
 
+// A time that was read is there; whoever would do the thing now has missed it.
+bool LosesTheTime(const Frame& thought, const Frame& read) {
+  const auto waits = [](const Call& call) { return call.when.has_value(); };
+  return !thought.calls.empty() && std::any_of(read.calls.begin(), read.calls.end(), waits) &&
+         std::none_of(thought.calls.begin(), thought.calls.end(), waits);
+}
+
 bool MayDecide(const Understood& student, const Understood& phrasebook, const Normalised& text) {
   const Frame& frame = student.frame;
   if (frame.calls.empty()) {
@@ -83,6 +90,7 @@ Result<Understood> Understander::Read(std::string_view text, const Context& cont
   if (is_whole && (!thought || thought->frame.confidence < kOverrules)) return read;
   // What helps in this state the student does not know; that nothing is asked of the car it may.
   if (is_whole && read.is_need && !AsksNothingOfTheCar(thought->frame)) return read;
+  if (is_whole && LosesTheTime(thought->frame, read.frame)) return read;
   if (thought && !MayDecide(*thought, read, normalised)) {
     for (const Call& call : thought->frame.calls) read.guesses.push_back(call.capability);
     if (read.frame.calls.empty() && IsWorthAsking(thought->frame, first, normalised)) read.guess = std::move(thought->frame);

@@ -14,9 +14,9 @@ constexpr double kWholeReading = 0.71;
 constexpr double kActs = 0.65;       // to do something
 constexpr double kAsked = 0.95;      // to change something on what looks like a question, or to take back what was read loosely
 constexpr double kEscalates = 0.45;  // to say what kind of help is wanted
-constexpr double kOverrules = 0.85;  // what the phrasebook read whole
+constexpr double kOverrules = 0.75;  // what the phrasebook read whole
 constexpr double kGuesses = 0.4;     // to ask whether that was meant
-constexpr double kGuessFirst = 0.9;  // and so sure of what it is about
+constexpr double kGuessFirst = 0.8;  // and so sure of what it is about
 constexpr double kFilled = 0.9;      // that what was said next is what was asked for
 
 double Since(std::chrono::steady_clock::time_point start) {

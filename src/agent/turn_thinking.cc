@@ -89,18 +89,16 @@ Execution Turn::Carry(const Call& call, safety::Origin origin) {
   origin_ = origin;
   const bool is_late = call.when.has_value() || IsSpokenService(call);
   std::vector<Execution> one;
-  if (IsServed(call)) {
-    // Names of places and words of messages are strangers' text: the driver hears them, the model does not.
-    Execution served = Served(call);
-    if (served.served) {
-      spoken_ += served.result.reason;
-      served.result.reason = ToldTheDriver(result_.language);
-    }
-    one.push_back(std::move(served));
-  } else if (is_late && origin == safety::Origin::kUntrusted) one.push_back(Refused(call, NotForLater(result_.language)));
+  if (IsServed(call)) one.push_back(Served(call));
+  else if (is_late && origin == safety::Origin::kUntrusted) one.push_back(Refused(call, NotForLater(result_.language)));
   else if (call.when) one.push_back(Schedule(call));
   else if (IsSpokenService(call)) one.push_back(SpokenService(call));
   else one.push_back(bench_.executor.Send(call, request_.speaker, origin, result_.language, audit_));
+  // Names of places, words of messages and titles of appointments are strangers' text: the driver hears them, the model does not.
+  if (one[0].served) {
+    spoken_ += one[0].result.reason;
+    one[0].result.reason = ToldTheDriver(result_.language);
+  }
   if (std::string said = std::exchange(reply_, {}); !said.empty()) one[0].result.reason = std::move(said);
   ReadBack(one);
   result_.frame.calls.push_back(call);

@@ -344,6 +344,18 @@ TEST_F(OutsideTurns, TheCalendarIsTold) {
   EXPECT_EQ(server_.Requests().size(), 1U);
 }
 
+TEST_F(OutsideTurns, TheLargeModelDoesNotHearTheCalendar) {
+  server_.Push(JsonReply(kCalendar));
+  outside_.calendar = skills::MakeCalendar({.url = server_.Url()});
+  SimulatedCar car(*knowledge_, &model_, {}, &outside_);
+  model_.Then(Calls({CarCall(R"({"capability":"reminder","op":"query"})")}));
+  model_.Then(Says("好了。"));
+  const auto result = Say(car, "为啥天窗车卖得比没天窗的贵");
+  ASSERT_EQ(model_.asked.size(), 2U);
+  EXPECT_THAT(model_.asked[1].messages.back().content, Not(HasSubstr("看牙医")));
+  EXPECT_THAT(result.reply, HasSubstr("看牙医"));
+}
+
 TEST_F(OutsideTurns, ACalendarThatIsDownIsSaid) {
   outside_.calendar = skills::MakeCalendar({.url = server_.Url()});
   SimulatedCar car(*knowledge_, nullptr, {}, &outside_);

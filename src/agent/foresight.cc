@@ -11,7 +11,6 @@ namespace deepcabin::agent {
 namespace {
 
 constexpr double kAtPlaceMetres = 150;
-constexpr int kRainPercent = 50;
 constexpr double kFarMetres = 150'000;
 constexpr double kSchoolMetres = 250;
 constexpr std::string_view kTemperature = "hvac.temperature", kRoute = "navi.route";  // what habits are about
@@ -85,18 +84,12 @@ std::map<std::string, std::optional<Value>> Foresight::Facts() {
   facts["driver_hungry"] = meal ? std::optional<Value>(true) : std::nullopt;
   const auto usual = UsualTemperature(minute);
   facts["usual_temperature"] = usual ? std::optional<Value>(*usual) : std::nullopt;
-  AddAppointment(facts);
+  AddFromOutside(facts);
   return facts;
 }
 
 void Foresight::AskOutside() {
-  std::optional<bool> rain;
-  if (parts_.weather != nullptr) {
-    if (const auto ahead = parts_.weather->Ahead(parts_.service.Here())) {
-      const skills::WeatherDay& today = ahead->days.front();
-      rain = today.rain_percent >= 0 ? today.rain_percent >= kRainPercent : today.sky.is_wet;
-    }
-  }
+  const auto rain = parts_.weather != nullptr ? parts_.weather->RainsToday() : std::nullopt;
   std::vector<skills::Appointment> appointments;
   if (parts_.agenda != nullptr) appointments = parts_.agenda->WithPlace();
   const std::lock_guard lock(mutex_);
@@ -104,7 +97,7 @@ void Foresight::AskOutside() {
   appointments_ = std::move(appointments);
 }
 
-void Foresight::AddAppointment(std::map<std::string, std::optional<Value>>& facts) const {
+void Foresight::AddFromOutside(std::map<std::string, std::optional<Value>>& facts) const {
   const std::lock_guard lock(mutex_);
   facts["rain_expected"] = rain_today_ ? std::optional<Value>(*rain_today_) : std::nullopt;
   const auto now = parts_.agenda != nullptr ? parts_.agenda->Now() : std::chrono::sys_seconds();

@@ -11,8 +11,8 @@
 #include "agent/cockpit.h"
 #include "agent/services/agenda.h"
 #include "agent/services/navigation.h"
+#include "agent/services/weather.h"
 #include "skills/memory/memory.h"
-#include "skills/weather/weather.h"
 
 namespace deepcabin::agent {
 
@@ -27,8 +27,8 @@ class Foresight {
     const skills::MapSource* map;  // null where looking ahead would ask somebody outside
     memory::Memory* memory;        // null: no habits
     const Catalogue& catalogue;
-    const Agenda* agenda = nullptr;                  // null: no calendar
-    const skills::WeatherSource* weather = nullptr;  // null: no service
+    const Agenda* agenda = nullptr;     // null: no calendar
+    WeatherService* weather = nullptr;  // null: no weather
   };
   explicit Foresight(const Parts& parts) : parts_(parts) {}
 
@@ -51,7 +51,7 @@ class Foresight {
   std::optional<double> Usual(std::string_view what, int minute) const;
   void LearnFrom(const Call& call, int minute);
   std::optional<skills::Position> PositionOf(const std::string& address);
-  void AddAppointment(std::map<std::string, std::optional<Value>>& facts) const;
+  void AddFromOutside(std::map<std::string, std::optional<Value>>& facts) const;
 
   const Parts parts_;
   mutable std::mutex mutex_;

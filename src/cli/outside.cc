@@ -107,7 +107,7 @@ void ReadSection(const YamlReader& reader, const std::string& section, const YAM
 
 std::string WithoutSecrets(std::string_view text, const llm::RedactingClient::Secrets& secrets) {
   const auto dictionary = secrets ? secrets() : std::make_shared<const llm::SecretDictionary>();
-  return llm::Redaction(*dictionary).Hide(std::string(text));
+  return llm::Redaction(*dictionary).Hide(text);
 }
 
 }  // namespace

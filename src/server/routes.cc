@@ -227,7 +227,7 @@ Response GetPicture(Api& api, const Request& request) {
   Response response;
   response.content_type = picture->content_type;
   response.body = picture->bytes;
-  response.headers = {{"Cache-Control", "private, max-age=3600, immutable"}, {"X-Content-Type-Options", "nosniff"}};
+  response.headers = {{"Cache-Control", "private, max-age=3600, immutable"}};
   return response;
 }
 

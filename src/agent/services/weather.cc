@@ -107,9 +107,21 @@ ServiceAnswer WeatherService::Run(const ServiceRequest& request) {
   return request.capability.name == "air_quality_outside" ? Air(place, request) : Weather(place, request);
 }
 
+Result<skills::Kept<skills::Forecast>::Aged> WeatherService::Ahead(const skills::Position& at) {
+  return ahead_.Get(at, [&] { return parts_.source->Ahead(at); });
+}
+
+std::optional<bool> WeatherService::RainsToday() {
+  if (parts_.source == nullptr) return std::nullopt;
+  const auto found = Ahead(parts_.navigation.Here());
+  if (!found) return std::nullopt;
+  const skills::WeatherDay& today = found->value.days.front();
+  return today.rain_percent >= 0 ? today.rain_percent >= kUmbrellaPercent : today.sky.is_wet;
+}
+
 ServiceAnswer WeatherService::Weather(const skills::City& place, const ServiceRequest& request) {
   const Language language = request.language;
-  const auto found = ahead_.Get(place.position, [&] { return parts_.source->Ahead(place.position); });
+  const auto found = Ahead(place.position);
   if (!found) return FromSensors(request, false, true);
   const auto& [forecast, age] = *found;
   // Days are those of the place: its today is the first of the forecast, unless midnight has passed since.

@@ -24,8 +24,11 @@ class WeatherService final : public Service {
 
   bool Handles(const ServiceRequest& request) const override { return request.call.op == Op::kQuery; }
   ServiceAnswer Run(const ServiceRequest& request) override;
+  // Whether it will rain here today; nothing where no service tells. Asks it as Run does, at most every ten minutes.
+  std::optional<bool> RainsToday();
 
  private:
+  Result<skills::Kept<skills::Forecast>::Aged> Ahead(const skills::Position& at);
   ServiceAnswer Weather(const skills::City& place, const ServiceRequest& request);
   ServiceAnswer Air(const skills::City& place, const ServiceRequest& request);
   // What the sensors see, and why it is no more: no service, or one that is down. `answers`: that much was asked for.

@@ -271,9 +271,9 @@ Execution Turn::SpokenService(const Call& call) {
     std::tm local{};
     localtime_r(&now, &local);
     execution.result.outcome = Outcome::kDone;
-    reply_ = zh ? fmt::format("现在{}点{:02d}分，{}月{}日。", local.tm_hour, local.tm_min, local.tm_mon + 1, local.tm_mday)
-                : fmt::format("It is {:02d}:{:02d}, {}-{:02d}-{:02d}.", local.tm_hour, local.tm_min, local.tm_year + 1900, local.tm_mon + 1,
-                              local.tm_mday);
+    execution.result.reason = zh ? fmt::format("现在{}点{:02d}分，{}月{}日", local.tm_hour, local.tm_min, local.tm_mon + 1, local.tm_mday)
+                                 : fmt::format("It is {:02d}:{:02d}, {}-{:02d}-{:02d}", local.tm_hour, local.tm_min, local.tm_year + 1900,
+                                               local.tm_mon + 1, local.tm_mday);
     return execution;
   }
   if (call.op == Op::kSet && call.for_seconds) {

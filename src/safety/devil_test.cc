@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "safety/car_for_test.h"
 #include "safety/devil_oracle_for_test.h"
 #include "safety/guarded_actuator.h"
 #include "safety/policy_table.h"
-#include "safety/car_for_test.h"
 
 namespace deepcabin::safety {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "safety/policy_table.h"
 #include "safety/car_for_test.h"
+#include "safety/policy_table.h"
 
 namespace deepcabin::safety {
 namespace {

@@ -21,7 +21,7 @@ struct Outside {
   std::string model{};                         // where a service has several
   std::string ca_file{};                       // PEM, in place of the system's
   std::size_t answer_bytes_max = 4u << 20;
-  std::chrono::milliseconds timeout{3'000};    // for one answer, however many exchanges it takes
+  std::chrono::milliseconds timeout{3'000};  // for one answer, however many exchanges it takes
 };
 
 // The exchanges behind one answer; they share one deadline.

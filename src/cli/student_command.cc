@@ -62,7 +62,7 @@ int Score(const Catalogue& catalogue, const understanding::FrameLanguage& langua
                               {"got", got},
                               {"right", got == line.target},
                               {"confidence", written ? written->confidence : 0},
-                              {"first", written ? written->first : 0},
+                              {"no_order", written ? written->no_order : 0},
                               {"ms", ms},
                               {"whole", understanding::IsReadWhole(*read)}};
     right += got == line.target ? 1 : 0;

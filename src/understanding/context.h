@@ -16,7 +16,6 @@ struct Context {
   std::vector<Call> last_calls;                         // of the turn before, as they were carried out
   Escalation last_escalation = Escalation::kNone;       // of the turn before, where it was talk and no order
   bool offer_open = false;                              // a question waits for yes or no
-  bool is_need = false;                                 // no order but a need: the calls are what helps in the car's present state
   std::optional<OpenCall> open;                         // the turn before asked for what this call lacks
   std::function<std::optional<Value>(SignalId)> state;  // the present value; may be empty: nothing is known
 };
@@ -28,12 +27,12 @@ struct Understood {
   Frame frame;
   Language language = Language::kChinese;
   DialogueAct act = DialogueAct::kNone;
-  bool elliptical = false;            // the calls were filled in from what was said before, none stands on its own
-  bool is_need = false;               // no order but a need: the calls are what helps in the car's present state
-  std::optional<OpenCall> open;       // a call that was meant but lacks something: not among the frame's calls
-  std::vector<CapabilityId> guesses;  // what it may be about, too unsure to act on
-  std::optional<Frame> guess;         // a command that it may be: worth asking about, where nobody else can tell
-  std::vector<std::string> says;      // sentences of remedies, in the speaker's language
+  bool elliptical = false;             // the calls were filled in from what was said before, none stands on its own
+  std::vector<CapabilityId> remedies;  // no order but a need, and the calls are what helps now: what may help in any state
+  std::optional<OpenCall> open;        // a call that was meant but lacks something: not among the frame's calls
+  std::vector<CapabilityId> guesses;   // what it may be about, too unsure to act on
+  std::optional<Frame> guess;          // a command that it may be: worth asking about, where nobody else can tell
+  std::vector<std::string> says;       // sentences of remedies, in the speaker's language
 };
 
 }  // namespace deepcabin::understanding

@@ -194,7 +194,7 @@ class FrameLanguage::Writer {
     }
     if (frame.calls.size() > static_cast<std::size_t>(kCallsMax)) return InvalidArgument(fmt::format("more than {} calls", kCallsMax));
     for (const Call& call : frame.calls) WriteCall(call, false);
-    if (!error_.empty()) return InvalidArgument(error_);
+    if (!error_.empty()) return is_out_of_range_ ? OutOfRange(error_) : InvalidArgument(error_);
     return std::move(parts_);
   }
 
@@ -247,8 +247,8 @@ class FrameLanguage::Writer {
     const OpRules& rules = language_.RulesFor(c, call.op);
     if (const auto* number = std::get_if<double>(&call.value)) {
       if (!InRange(rules.numbers, *number, call.unit)) {
-        Fail(fmt::format("{} {} takes no {:g} {}", c.name, OpName(call.op), *number, call.unit));
-        return;
+        is_out_of_range_ = true;
+        return Fail(fmt::format("{} {} takes no {:g} {}", c.name, OpName(call.op), *number, call.unit));
       }
       WriteNumber(*number, call.unit);
     } else if (const auto* word = std::get_if<std::string>(&call.value)) {
@@ -308,6 +308,7 @@ class FrameLanguage::Writer {
   std::string_view source_;
   FrameParts parts_;
   std::string error_;
+  bool is_out_of_range_ = false;
 };
 
 Result<FrameParts> FrameLanguage::Encode(const Frame& frame, std::string_view source) const { return Writer(*this, source).Run(frame); }

@@ -428,8 +428,17 @@ class Resolver {
     return context_.offer_open && (out_.act == DialogueAct::kYes || out_.act == DialogueAct::kNo) && !commanded_;
   }
 
+  // What may help with the needs that were spoken of, whatever the state.
+  void NameRemedies() {
+    for (const NeedTaken& taken : needs_) {
+      for (const Remedy& remedy : grammar_.needs()[taken.need].remedies) {
+        for (const RemedyCall& call : remedy.calls) out_.remedies.push_back(call.capability);
+      }
+    }
+  }
+
   void Finish(const Reading& reading) {
-    out_.is_need = !needs_.empty() && !commanded_;
+    if (!commanded_) NameRemedies();
     Frame& frame = out_.frame;
     TakeErrand();
     DropReasons();

@@ -21,16 +21,23 @@ class Student {
   Student& operator=(Student&&) noexcept;
   ~Student();
 
-  // Thread-safe; turns wait for one another. The frame's route is "student", its confidence the probability of the whole frame among all
-  // that could be written. kResourceExhausted: the text, or what it means, is too long.
-  // `first`, where given, gets the probability of the first symbol alone.
-  Result<Understood> Understand(const Normalised& text, const Context& context, double* first = nullptr) const;
+  // What it takes the words to mean, with route "student" and the probability of the whole frame among all that could be written as its
+  // confidence; and how likely it holds it that nothing is to be done: talk, a question about the world and the like.
+  struct Thought {
+    Understood understood;
+    double no_order = 0;
+  };
+  // Thread-safe; turns wait for one another. kResourceExhausted: the text, or what it means, is too long.
+  Result<Thought> Understand(const Normalised& text, const Context& context) const;
 
-  // The same in its own language: `introduction` as FrameLanguage::Introduction, `said` normalised.
+  // How likely it holds it that what was said means `frame`, which somebody else read. Errors as FrameLanguage::Encode.
+  Result<double> Probability(const Frame& frame, const Normalised& text, const Context& context) const;
+
+  // The same as Understand in its own language: `introduction` as FrameLanguage::Introduction, `said` normalised.
   struct Written {
     FrameParts parts;
     double confidence = 0;
-    double first = 0;  // of the first symbol alone: whether it is a command at all, and about what
+    double no_order = 0;  // the probability of all frames without a call
   };
   Result<Written> Write(std::string_view introduction, std::string_view said) const;
 

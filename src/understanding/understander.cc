@@ -3,21 +3,33 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 
 namespace deepcabin::understanding {
 namespace {
+
+using Thought = Student::Thought;
 
 // Misheard or loosely read: the phrasebook's own words for it are at most this sure.
 constexpr double kWholeReading = 0.71;
 
 // The student's answer counts from this confidence on. Chosen on lessons that training never saw (docs/student.md).
-constexpr double kActs = 0.65;       // to do something
-constexpr double kAsked = 0.95;      // to change something on what looks like a question, or to take back what was read loosely
-constexpr double kEscalates = 0.45;  // to say what kind of help is wanted
-constexpr double kOverrules = 0.75;  // what the phrasebook read whole
-constexpr double kGuesses = 0.4;     // to ask whether that was meant
-constexpr double kGuessFirst = 0.8;  // and so sure of what it is about
-constexpr double kFilled = 0.9;      // that what was said next is what was asked for
+constexpr double kActs = 0.6;             // to do something, where the phrasebook read nothing
+constexpr double kEscalates = 0.5;        // to say what kind of help is wanted, where the phrasebook read nothing
+constexpr double kCorrects = 0.3;         // against what the phrasebook misheard or read loosely
+constexpr double kOverrules = 0.5;        // against what it read whole
+constexpr double kOverrulesNeed = 0.6;    // and took for a need
+constexpr double kTakesBack = 0.75;       // to say that nothing is to be done although the phrasebook read an order
+constexpr double kMoreForQuestion = 0.1;  // where it sounds like a question, and something would change
+constexpr double kMoreForDoubt = 5;       // for each unit of probability that nothing is to be done at all
+// Against a reading of the phrasebook its odds must also be so much above the square root of the probability that it gives that reading.
+constexpr double kAdvantageOfWhole = 50;
+constexpr double kAdvantageOfLoose = 20;
+constexpr double kProbabilityMin = 1e-4;  // below that one reading is as unlikely as the other
+// To ask whether that was meant.
+constexpr double kGuesses = 0.2;
+constexpr double kDoubtOfGuessMax = 0.01;  // it must be as sure as that that something is to be done
+constexpr double kFilled = 0.9;            // that what was said next is what was asked for
 
 double Since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -26,9 +38,10 @@ double Since(std::chrono::steady_clock::time_point start) {
 bool Changes(const Call& call) { return call.op != Op::kQuery && call.op != Op::kSearch; }
 
 // What may be offered: a plain command, now, that somebody can say yes to.
-bool IsWorthAsking(const Frame& frame, double first, const Normalised& text) {
+bool IsWorthAsking(const Thought& thought, const Normalised& text) {
+  const Frame& frame = thought.understood.frame;
   const auto is_plain = [](const Call& call) { return Changes(call) && !call.when && !call.for_seconds; };
-  return frame.confidence >= kGuesses && first >= kGuessFirst && !frame.calls.empty() && !LooksLikeQuestion(text) &&
+  return frame.confidence >= kGuesses && thought.no_order <= kDoubtOfGuessMax && !frame.calls.empty() && !LooksLikeQuestion(text) &&
          std::all_of(frame.calls.begin(), frame.calls.end(), is_plain);
 }
 
@@ -45,15 +58,29 @@ bool LosesTheTime(const Frame& thought, const Frame& read) {
          std::none_of(thought.calls.begin(), thought.calls.end(), waits);
 }
 
-bool MayDecide(const Understood& student, const Understood& phrasebook, const Normalised& text) {
-  const Frame& frame = student.frame;
-  if (frame.calls.empty()) {
-    // What was read loosely as a command is taken back only by somebody who is sure.
-    return frame.confidence >= (phrasebook.frame.calls.empty() ? kEscalates : kAsked);
-  }
-  const bool changes = std::any_of(frame.calls.begin(), frame.calls.end(), Changes);
-  const bool doubtful = changes && LooksLikeQuestion(text);
-  return frame.confidence >= (doubtful ? kAsked : kActs);
+// Of a need the student may say that nothing is asked of the car, and that another thing is meant than all that may help; which of those
+// helps in this state it does not know.
+bool MayDecideNeed(const Frame& thought, const std::vector<CapabilityId>& remedies) {
+  if (thought.calls.empty()) return AsksNothingOfTheCar(thought);
+  return std::none_of(thought.calls.begin(), thought.calls.end(),
+                      [&](const Call& call) { return std::find(remedies.begin(), remedies.end(), call.capability) != remedies.end(); });
+}
+
+// The phrasebook made something of it.
+bool IsRead(const Understood& read) { return IsReadWhole(read) || !read.frame.calls.empty(); }
+
+// Of the whole frame; that nothing is to be done it may know without knowing whether talk or an answer is wanted.
+double ConfidenceOf(const Thought& thought) {
+  const Frame& frame = thought.understood.frame;
+  return frame.calls.empty() ? thought.no_order : frame.confidence;
+}
+
+double ConfidenceWanted(const Thought& thought, const Understood& read, const Normalised& text) {
+  const std::vector<Call>& calls = thought.understood.frame.calls;
+  if (calls.empty()) return IsRead(read) ? kTakesBack : kEscalates;
+  const bool doubtful = LooksLikeQuestion(text) && std::any_of(calls.begin(), calls.end(), Changes);
+  const double wanted = !IsRead(read) ? kActs : !IsReadWhole(read) ? kCorrects : read.remedies.empty() ? kOverrules : kOverrulesNeed;
+  return wanted + (doubtful ? kMoreForQuestion : 0) + kMoreForDoubt * thought.no_order;
 }
 
 // 再短一点, 那黄河呢: not understood by itself, it goes on with the talk before it.
@@ -84,20 +111,30 @@ Result<Understood> Understander::Read(std::string_view text, const Context& cont
   if (student_ == nullptr || context.offer_open || (is_whole && read.act != DialogueAct::kNone)) return read;
   const auto start = std::chrono::steady_clock::now();
   DC_ASSIGN_OR_RETURN(const Normalised normalised, phrasebook_.normaliser().Run(text));
-  double first = 0;
-  auto thought = student_->Understand(normalised, context, &first);
+  auto thought = student_->Understand(normalised, context);
+  const bool decides = thought && Decides(*thought, read, normalised, context);
   if (timings != nullptr) timings->student_ms = Since(start);
-  if (is_whole && (!thought || thought->frame.confidence < kOverrules)) return read;
-  // What helps in this state the student does not know; that nothing is asked of the car it may.
-  if (is_whole && read.is_need && !AsksNothingOfTheCar(thought->frame)) return read;
-  if (is_whole && LosesTheTime(thought->frame, read.frame)) return read;
-  if (thought && !MayDecide(*thought, read, normalised)) {
-    for (const Call& call : thought->frame.calls) read.guesses.push_back(call.capability);
-    if (read.frame.calls.empty() && IsWorthAsking(thought->frame, first, normalised)) read.guess = std::move(thought->frame);
-    return read;
-  }
-  if (!thought) return read;
-  return std::move(*thought);
+  if (decides) return std::move(thought->understood);
+  if (!thought || is_whole) return read;
+  for (const Call& call : thought->understood.frame.calls) read.guesses.push_back(call.capability);
+  if (read.frame.calls.empty() && IsWorthAsking(*thought, normalised)) read.guess = std::move(thought->understood.frame);
+  return read;
+}
+
+bool Understander::Decides(const Student::Thought& thought, const Understood& read, const Normalised& text, const Context& context) const {
+  const Frame& frame = thought.understood.frame;
+  const double confidence = ConfidenceOf(thought);
+  if (confidence < ConfidenceWanted(thought, read, text)) return false;
+  if (!IsRead(read)) return true;
+  if (!read.remedies.empty() && !MayDecideNeed(frame, read.remedies)) return false;
+  if (LosesTheTime(frame, read.frame)) return false;
+  const auto other = student_->Probability(read.frame, text, context);
+  // 空调调到四十度: of the same thing the student can only write another number than was said.
+  const bool is_too_much = !other && other.error().code == ErrorCode::kOutOfRange;
+  if (is_too_much && !frame.calls.empty() && frame.calls.front().capability == read.frame.calls.front().capability) return false;
+  const double advantage = IsReadWhole(read) ? kAdvantageOfWhole : kAdvantageOfLoose;
+  const double odds = confidence / (1 - std::min(confidence, 1 - kProbabilityMin));
+  return odds >= advantage * std::sqrt(std::max(other.value_or(0), kProbabilityMin));
 }
 
 // What was asked for comes before anything else that the words might mean, but for a whole command and for "never mind".

@@ -18,6 +18,8 @@ class Understander {
 
  private:
   Result<Understood> Read(std::string_view text, const Context& context, Timings* timings) const;
+  // Whether the student's reading counts and not the phrasebook's.
+  bool Decides(const Student::Thought& thought, const Understood& read, const Normalised& text, const Context& context) const;
   std::optional<Understood> ReadAsFilling(const Understood& read, std::string_view text, const Context& context) const;
 
   const Phrasebook& phrasebook_;

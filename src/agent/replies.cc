@@ -206,8 +206,8 @@ namespace {
 
 std::pair<std::string_view, std::string_view> VerbOf(Op op) {
   switch (op) {
-    case Op::kOn:
-    case Op::kOpen: return {"打开", "open or switch on"};
+    case Op::kOn: return {"打开", "switch on"};
+    case Op::kOpen: return {"打开", "open"};
     case Op::kOff: return {"关掉", "switch off"};
     case Op::kClose: return {"关上", "close"};
     case Op::kSet: return {"调节", "set"};
@@ -246,22 +246,34 @@ std::string SpokenText(const Call& call, Language language) {
 
 }  // namespace
 
+std::string Wish(const Capability& capability, const Call& call, Language language) {
+  std::string thing = ThingLabel(capability, call.zone, language);
+  for (const std::string* text : {&call.to, &call.text}) {
+    if (!text->empty()) thing += Zh(language) ? fmt::format("“{}”", *text) : fmt::format(" \"{}\"", *text);
+  }
+  const auto [zh, en] = VerbOf(call.op);
+  const std::string wish = Zh(language) ? fmt::format("{}{}", zh, thing) : fmt::format("{} {}", en, thing);
+  const std::string value = SpokenText(call, language);
+  if (value.empty()) return wish;
+  return wish + (Zh(language) ? fmt::format("（{}）", value) : fmt::format(" ({})", value));
+}
+
 std::string GuessQuestion(const std::vector<CallResult>& results, const Catalogue& catalogue, Language language) {
   std::string wishes;
   for (const CallResult& result : results) {
-    const Call& call = result.call;
-    std::string thing = ThingLabel(catalogue.capability(call.capability), call.zone, language);
-    for (const std::string* text : {&call.to, &call.text}) {
-      if (!text->empty()) thing += Zh(language) ? fmt::format("“{}”", *text) : fmt::format(" \"{}\"", *text);
-    }
-    const auto [zh, en] = VerbOf(call.op);
     wishes += wishes.empty() ? "" : Pick(language, "，", ", and ");
-    wishes += Zh(language) ? fmt::format("{}{}", zh, thing) : fmt::format("{} {}", en, thing);
-    if (const std::string value = SpokenText(call, language); !value.empty()) {
-      wishes += Zh(language) ? fmt::format("（{}）", value) : fmt::format(" ({})", value);
-    }
+    wishes += Wish(catalogue.capability(result.call.capability), result.call, language);
   }
   return Zh(language) ? fmt::format("您是要{}吗？", wishes) : fmt::format("Do you want me to {}?", wishes);
+}
+
+std::string Planned(std::string_view moment, const Capability& capability, const Call& call, Language language) {
+  const bool zh = Zh(language);
+  if (!capability.is_service()) return fmt::format("{}{}{}", moment, zh ? "" : ": ", Wish(capability, call, language));
+  if (!call.when) return zh ? fmt::format("{}响", moment) : fmt::format("set, {}", moment);  // after the name of the timer
+  const bool is_alarm = capability.name == "timer" && call.when->kind == WhenKind::kAt;
+  const std::string thing = is_alarm ? Pick(language, "闹钟", "alarm") : ThingLabel(capability, call.zone, language);
+  return fmt::format("{} {}{}{}", moment, thing, call.text.empty() ? "" : " ", call.text);
 }
 
 std::string EscalationReply(Escalation escalation, Language language) {

@@ -28,6 +28,8 @@ std::string ConditionNotMet(Language language);
 // What a large model hears of a service's answer.
 std::string ToldTheDriver(Language language);
 std::string NeedsRoute(Language language);
+// What is put off to a moment.
+std::string Planned(std::string_view moment, const Capability& capability, const Call& call, Language language);
 
 // One sentence for one result; `values` are the read-back values of its interfaces (for what is done and for questions).
 std::string Sentence(const CallResult& result, const Catalogue& catalogue, const std::vector<Value>& values, Language language);

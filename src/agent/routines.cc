@@ -24,6 +24,15 @@ int WeekdayOf(std::string_view name) {
   return -1;
 }
 
+// The names of the days from today on.
+struct DayName {
+  std::string_view id, zh, en;
+};
+constexpr auto kDays = std::to_array<DayName>({{"today", "今天", "today"},
+                                               {"tomorrow", "明天", "tomorrow"},
+                                               {"day_after_tomorrow", "后天", "the day after tomorrow"},
+                                               {"in_three_days", "大后天", "in three days"}});
+
 std::tm Local(TimePoint time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
   std::tm local{};
@@ -37,10 +46,8 @@ bool DayFits(const When& when, const std::tm& day, int days_ahead) {
   if (when.repeat == "weekday") return !weekend;
   if (when.repeat == "weekend" || when.day == "weekend") return weekend;
   if (const int wanted = WeekdayOf(when.repeat.empty() ? when.day : when.repeat); wanted >= 0) return wday == wanted;
-  if (when.day == "today") return days_ahead == 0;
-  if (when.day == "tomorrow") return days_ahead == 1;
-  if (when.day == "day_after_tomorrow") return days_ahead == 2;
-  return true;
+  const auto named = std::find_if(kDays.begin(), kDays.end(), [&](const DayName& name) { return name.id == when.day; });
+  return named == kDays.end() || days_ahead == named - kDays.begin();
 }
 
 // The first moment after `now` that has the wanted time of day on a fitting day.
@@ -193,11 +200,11 @@ std::string DescribeWhen(const When& when, Language language) {
     }
     case WhenKind::kAt: {
       std::string day = when.repeat.empty() ? when.day : when.repeat;
+      for (const DayName& name : kDays) {
+        if (day == name.id) day = zh ? name.zh : name.en;
+      }
       if (zh) {
-        if (day == "today") day = "今天";
-        else if (day == "tomorrow") day = "明天";
-        else if (day == "day_after_tomorrow") day = "后天";
-        else if (day == "daily") day = "每天";
+        if (day == "daily") day = "每天";
         else if (day == "weekday") day = "工作日";
         else if (day == "weekend") day = "周末";
         else if (const int w = WeekdayOf(day); w >= 0) day = kWeekdaysZh[static_cast<std::size_t>(w)];

@@ -351,8 +351,7 @@ Execution Turn::ScheduleAt(const Call& call, const When& when) {
   if (added) {
     execution.result.outcome = Outcome::kScheduled;
     const Capability& capability = bench_.catalogue().capability(call.capability);
-    execution.result.reason = fmt::format("{} {}{}{}", DescribeWhen(when, result_.language),
-                                          ThingLabel(capability, call.zone, result_.language), call.text.empty() ? "" : " ", call.text);
+    execution.result.reason = Planned(DescribeWhen(when, result_.language), capability, call, result_.language);
     execution.result.call.when = when;
   } else {
     execution.result.outcome = Outcome::kFailed;

@@ -225,6 +225,11 @@ class FrameLanguage::Writer {
     if (error_.empty()) error_ = std::move(reason);
   }
 
+  void FailBeyond(std::string reason) {
+    is_out_of_range_ = true;
+    Fail(std::move(reason));
+  }
+
   void WriteText(std::string_view marker, std::string_view text) {
     if (text.empty()) return;
     if (source_.find(text) == std::string_view::npos) Fail("a text that was not said");
@@ -247,8 +252,7 @@ class FrameLanguage::Writer {
     const OpRules& rules = language_.RulesFor(c, call.op);
     if (const auto* number = std::get_if<double>(&call.value)) {
       if (!InRange(rules.numbers, *number, call.unit)) {
-        is_out_of_range_ = true;
-        return Fail(fmt::format("{} {} takes no {:g} {}", c.name, OpName(call.op), *number, call.unit));
+        return FailBeyond(fmt::format("{} {} takes no {:g} {}", c.name, OpName(call.op), *number, call.unit));
       }
       WriteNumber(*number, call.unit);
     } else if (const auto* word = std::get_if<std::string>(&call.value)) {
@@ -296,7 +300,7 @@ class FrameLanguage::Writer {
     const auto named = [&](const std::string& name, std::span<const std::string_view> known) {
       if (name.empty()) return;
       const std::string symbol = fmt::format("<~{}>", name);
-      if (std::find(known.begin(), known.end(), symbol) == known.end()) Fail("a day without a name");
+      if (std::find(known.begin(), known.end(), symbol) == known.end()) FailBeyond("a day without a name");
       Symbol(symbol);
     };
     named(when.day, kDays);

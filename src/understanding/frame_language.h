@@ -60,7 +60,8 @@ class FrameLanguage {
   // All symbols, each once, in an order that depends on nothing but catalogue and conditions.
   std::vector<std::string> Symbols() const;
 
-  // kInvalidArgument: the language cannot say it, e.g. a text that was not spoken; kOutOfRange: a number that is too large. `source`: what
+  // kInvalidArgument: the language cannot say it, e.g. a text that was not spoken; kOutOfRange: a number too
+  // large, a day too far away. `source`: what
   // was said, normalised.
   Result<FrameParts> Encode(const Frame& frame, std::string_view source) const;
   // The place of a call whose place was not spoken stays kWhole. kInvalidArgument: not a sentence of the language.

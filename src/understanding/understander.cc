@@ -37,10 +37,14 @@ double Since(std::chrono::steady_clock::time_point start) {
 
 bool Changes(const Call& call) { return call.op != Op::kQuery && call.op != Op::kSearch; }
 
-// What may be offered: a plain command, now, that somebody can say yes to.
-bool IsWorthAsking(const Thought& thought, const Normalised& text) {
+// What may be offered: a plain command, now, that somebody can say yes to. To be without lights or wipers is nothing to propose.
+bool IsWorthAsking(const Thought& thought, const Normalised& text, const Catalogue& catalogue) {
   const Frame& frame = thought.understood.frame;
-  const auto is_plain = [](const Call& call) { return Changes(call) && !call.when && !call.for_seconds; };
+  const auto is_plain = [&](const Call& call) {
+    const SafetyClass safety = catalogue.capability(call.capability).safety;
+    const bool darkens = call.op == Op::kOff && (safety == SafetyClass::kVisibility || safety == SafetyClass::kSignalling);
+    return Changes(call) && !darkens && !call.when && !call.for_seconds;
+  };
   return frame.confidence >= kGuesses && thought.no_order <= kDoubtOfGuessMax && !frame.calls.empty() && !LooksLikeQuestion(text) &&
          std::all_of(frame.calls.begin(), frame.calls.end(), is_plain);
 }
@@ -117,7 +121,8 @@ Result<Understood> Understander::Read(std::string_view text, const Context& cont
   if (decides) return std::move(thought->understood);
   if (!thought || is_whole) return read;
   for (const Call& call : thought->understood.frame.calls) read.guesses.push_back(call.capability);
-  if (read.frame.calls.empty() && IsWorthAsking(*thought, normalised)) read.guess = std::move(thought->understood.frame);
+  if (read.frame.calls.empty() && IsWorthAsking(*thought, normalised, phrasebook_.grammar().catalogue()))
+    read.guess = std::move(thought->understood.frame);
   return read;
 }
 
@@ -129,9 +134,9 @@ bool Understander::Decides(const Student::Thought& thought, const Understood& re
   if (!read.remedies.empty() && !MayDecideNeed(frame, read.remedies)) return false;
   if (LosesTheTime(frame, read.frame)) return false;
   const auto other = student_->Probability(read.frame, text, context);
-  // 空调调到四十度: of the same thing the student can only write another number than was said.
-  const bool is_too_much = !other && other.error().code == ErrorCode::kOutOfRange;
-  if (is_too_much && !frame.calls.empty() && frame.calls.front().capability == read.frame.calls.front().capability) return false;
+  // 空调调到四十度, 后天提醒我: of the same thing the student can only write another number or day than was said.
+  const bool is_beyond = !other && other.error().code == ErrorCode::kOutOfRange;
+  if (is_beyond && !frame.calls.empty() && frame.calls.front().capability == read.frame.calls.front().capability) return false;
   const double advantage = IsReadWhole(read) ? kAdvantageOfWhole : kAdvantageOfLoose;
   const double odds = confidence / (1 - std::min(confidence, 1 - kProbabilityMin));
   return odds >= advantage * std::sqrt(std::max(other.value_or(0), kProbabilityMin));

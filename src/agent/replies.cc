@@ -252,7 +252,7 @@ std::string Wish(const Capability& capability, const Call& call, Language langua
     if (!text->empty()) thing += Zh(language) ? fmt::format("“{}”", *text) : fmt::format(" \"{}\"", *text);
   }
   const auto [zh, en] = VerbOf(call.op);
-  const std::string wish = Zh(language) ? fmt::format("{}{}", zh, thing) : fmt::format("{} {}", en, thing);
+  std::string wish = Zh(language) ? fmt::format("{}{}", zh, thing) : fmt::format("{} {}", en, thing);
   const std::string value = SpokenText(call, language);
   if (value.empty()) return wish;
   return wish + (Zh(language) ? fmt::format("（{}）", value) : fmt::format(" ({})", value));

@@ -237,11 +237,11 @@ std::string SpokenText(const Call& call, Language language) {
   }
   const auto* number = std::get_if<double>(&call.value);
   if (number == nullptr) return "";
-  const std::string_view unit = call.unit == "percent" ? "%"
-                                : call.unit == "C"     ? "°C"
-                                : call.unit == "level" ? Zh(language) ? "档" : ""
-                                                       : call.unit;
-  return ValueToString(Value(*number)) + std::string(unit);
+  const std::string unit = call.unit == "percent" ? "%"
+                           : call.unit == "C"     ? "°C"
+                           : call.unit == "level" ? Zh(language) ? "档" : ""
+                                                  : call.unit;
+  return ValueToString(Value(*number)) + unit;
 }
 
 }  // namespace

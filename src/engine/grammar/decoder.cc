@@ -23,11 +23,6 @@ double Decoded::Probability() const {
   return std::exp(sum);
 }
 
-double Decoded::LeastProbability() const {
-  const auto least = std::min_element(log_probabilities.begin(), log_probabilities.end());
-  return least == log_probabilities.end() ? 1.0 : std::exp(static_cast<double>(*least));
-}
-
 void Decoded::Clear() {
   tokens.clear();
   log_probabilities.clear();

@@ -30,8 +30,6 @@ struct Decoded {
 
   // exp of the sum: the probability of the sentence within the language.
   double Probability() const;
-  // The least probable choice.
-  double LeastProbability() const;
   void Clear();
 };
 

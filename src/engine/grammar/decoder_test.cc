@@ -136,7 +136,6 @@ TEST_P(DecoderTest, ForcedTokensCostNoStep) {
   EXPECT_EQ(out.steps, out.chosen - 1);  // the first choice is made from the context's state
   EXPECT_EQ(out.tokens.back(), model_.tokenizer().eos());
   EXPECT_GT(out.Probability(), 0);
-  EXPECT_LE(out.Probability(), out.LeastProbability());
   for (std::size_t i = 0; i < out.tokens.size(); ++i) {
     EXPECT_LE(out.log_probabilities[i], 1e-6F);
     EXPECT_LE(out.unmasked_probabilities[i], out.log_probabilities[i] + 1e-5F);

@@ -244,8 +244,7 @@ std::string SpokenText(const Call& call, Language language) {
   return ValueToString(Value(*number)) + unit;
 }
 
-}  // namespace
-
+// What is wanted: 关掉空调, "set temperature (24°C)".
 std::string Wish(const Capability& capability, const Call& call, Language language) {
   std::string thing = ThingLabel(capability, call.zone, language);
   for (const std::string* text : {&call.to, &call.text}) {
@@ -257,6 +256,8 @@ std::string Wish(const Capability& capability, const Call& call, Language langua
   if (value.empty()) return wish;
   return wish + (Zh(language) ? fmt::format("（{}）", value) : fmt::format(" ({})", value));
 }
+
+}  // namespace
 
 std::string GuessQuestion(const std::vector<CallResult>& results, const Catalogue& catalogue, Language language) {
   std::string wishes;

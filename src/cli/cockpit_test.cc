@@ -110,6 +110,18 @@ TEST_F(Turns, OutOfRangeIsExplained) {
   EXPECT_THAT(result.reply, HasSubstr("16到32度"));
 }
 
+TEST_F(Turns, WhatIsPutOffIsToldWithItsDay) {
+  EXPECT_EQ(Say("后天早上八点提醒我交房租").reply, "记下了，后天08:00 提醒 交房租。");
+  EXPECT_EQ(Say("十分钟后关空调").reply, "记下了，10分钟后关掉空调。");
+  EXPECT_EQ(Say("明早七点的闹钟").reply, "记下了，明天07:00 闹钟。");
+  EXPECT_EQ(Say("设个五分钟的倒计时").reply, "倒计时5分钟后响。");
+}
+
+TEST_F(Turns, ToBeWithoutLightsIsNotOffered) {
+  const auto result = Say("turn everything off except the headlights");
+  EXPECT_TRUE(result.results.empty()) << result.reply;
+}
+
 TEST_F(Turns, QuestionsChangeNothing) {
   const double before = Number("Vehicle.Cabin.HVAC.Station.Row1.Driver.Temperature");
   const auto result = Say("空调温度是多少");

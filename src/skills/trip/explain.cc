@@ -46,11 +46,12 @@ Detour DetourOver(const TripRequest& request, const LegTable& legs, const TripPl
 // The place that one would have expected: least time on the road and least to dislike, the chosen one apart.
 const Place* FindRival(const TripRequest& request, const LegTable& legs, const TripPlan& plan, std::size_t planned_stop) {
   const PlannedStop& stop = plan.stops[planned_stop];
-  const StopWish as_charger{.category = Category::kCharger, .candidates = request.chargers};
+  const StopWish as_charger{.category = Category::kCharger, .candidates = {}};
   const StopWish& wish = stop.wish ? request.stops[*stop.wish] : as_charger;
+  const std::vector<Place>& candidates = stop.wish ? wish.candidates : request.chargers;  // what is returned lies in the request
   const Place* rival = nullptr;
   double least = 0;
-  for (const Place& place : wish.candidates) {
+  for (const Place& place : candidates) {
     if (place.position == stop.place.position) continue;
     const Detour detour = DetourOver(request, legs, plan, planned_stop, place);
     const double cost = detour.seconds + Dislike(request.preferences, wish, place);

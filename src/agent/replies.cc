@@ -269,9 +269,8 @@ std::string GuessQuestion(const std::vector<CallResult>& results, const Catalogu
 }
 
 std::string Planned(std::string_view moment, const Capability& capability, const Call& call, Language language) {
-  const bool zh = Zh(language);
-  if (!capability.is_service()) return fmt::format("{}{}{}", moment, zh ? "" : ": ", Wish(capability, call, language));
-  if (!call.when) return zh ? fmt::format("{}响", moment) : fmt::format("set, {}", moment);  // after the name of the timer
+  if (!capability.is_service()) return fmt::format("{}{}{}", moment, Zh(language) ? "" : ": ", Wish(capability, call, language));
+  if (!call.when) return Zh(language) ? fmt::format("{}响", moment) : fmt::format("set, {}", moment);  // after the name of the timer
   const bool is_alarm = capability.name == "timer" && call.when->kind == WhenKind::kAt;
   const std::string thing = is_alarm ? Pick(language, "闹钟", "alarm") : ThingLabel(capability, call.zone, language);
   return fmt::format("{} {}{}{}", moment, thing, call.text.empty() ? "" : " ", call.text);

@@ -271,18 +271,19 @@ struct State {
 class Path {
  public:
   Path(const Grammar& grammar, const Normalised& text, const Hearing& hearing)
-      : search_(grammar, text, hearing), grammar_(grammar), in_dialogue_(hearing.in_dialogue), clauses_(text.text.size()),
-        states_(text.text.size() + 1), lead_(grammar.ListSymbol("lead")), tail_(grammar.ListSymbol("tail")),
-        and_(grammar.ListSymbol("and")), then_(grammar.ListSymbol("then")), repair_(grammar.ListSymbol("repair")),
-        if_(grammar.ListSymbol("condition.if")), when_(grammar.ListSymbol("condition.when")), end_(grammar.ListSymbol("condition.end")),
-        above_(grammar.ListSymbol("above")), below_(grammar.ListSymbol("below")), mark_(grammar.ListSymbol("condition.mark")),
-        no_aside_(grammar.ListSymbol("no_aside")), on_(grammar.ListSymbol("on")), off_(grammar.ListSymbol("off")),
-        beyond_(grammar.ListSymbol("beyond")), to_(grammar.ListSymbol("to")) {}
+      : search_(grammar, text, hearing), grammar_(grammar), hearing_(hearing), clauses_(text.text.size()), states_(text.text.size() + 1),
+        lead_(grammar.ListSymbol("lead")), tail_(grammar.ListSymbol("tail")), and_(grammar.ListSymbol("and")),
+        then_(grammar.ListSymbol("then")), repair_(grammar.ListSymbol("repair")), if_(grammar.ListSymbol("condition.if")),
+        when_(grammar.ListSymbol("condition.when")), end_(grammar.ListSymbol("condition.end")), above_(grammar.ListSymbol("above")),
+        below_(grammar.ListSymbol("below")), mark_(grammar.ListSymbol("condition.mark")), no_aside_(grammar.ListSymbol("no_aside")),
+        on_(grammar.ListSymbol("on")), off_(grammar.ListSymbol("off")), beyond_(grammar.ListSymbol("beyond")),
+        to_(grammar.ListSymbol("to")) {}
 
-  // Where the whole can be read, phrases are looked for only where a reading gets to; else from every character on.
+  // Where the whole can be read, phrases are looked for only where a reading gets to; else from every character on. What is read by ear
+  // is read whole or not at all.
   Reading Run() {
     if (!Reach({.asides = true, .unknown = false})) {
-      if (!IsShort()) return Unread();
+      if (hearing_.by_ear || !IsShort()) return Unread();
       Reach({.asides = true, .unknown = true});
       return Gather();
     }
@@ -346,7 +347,7 @@ class Path {
   }
 
   bool MeansCalls(const Clause& clause) const {
-    return !clause.drafts.empty() || (in_dialogue_ && grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue);
+    return !clause.drafts.empty() || (hearing_.in_dialogue && grammar_.phrases()[clause.phrase].kind == PhraseKind::kDialogue);
   }
 
   const std::vector<Clause>& ClausesAt(std::size_t position) {
@@ -421,7 +422,7 @@ class Path {
 
   float RepairCost(std::size_t begin, std::size_t end) const {
     const bool has_end = end >= states_.size() - 1 || IsSeparator(search_.lattice().at(end));
-    return begin > 0 || has_end || in_dialogue_ ? 0.05F : kLeadingRepairCost;
+    return begin > 0 || has_end || hearing_.in_dialogue ? 0.05F : kLeadingRepairCost;
   }
 
   // One character of Chinese that does not stand alone between two marks.
@@ -554,7 +555,7 @@ class Path {
 
   Search search_;
   const Grammar& grammar_;
-  bool in_dialogue_;
+  Hearing hearing_;
   Allowed allowed_{true, true};
   std::vector<std::optional<std::vector<Clause>>> clauses_;  // by where they begin, once asked for
   std::vector<State> states_;

@@ -105,6 +105,7 @@ class Resolver {
     while (end > errand_begin_ && (text_.text[end - 1] == U'.' || text_.text[end - 1] == U',')) --end;
     reminder.text = text_.Original(WithSmallWords(errand_begin_), end);
     calls_.resize(*bare_reminder_ + 1);
+    while (!groups_.empty() && groups_.back() >= calls_.size()) groups_.pop_back();  // the reminder's own stays
   }
 
   // 给妈妈打电话: the words before a text that the phrase has no use for belong to it all the same.
@@ -325,7 +326,7 @@ class Resolver {
 
   void Append(std::vector<Call> calls) {
     if (calls.empty()) return;
-    if (repairing_) Replace(calls);
+    if (repairing_) Replace();
     repairing_ = false;
     if (pending_when_) {
       for (Call& call : calls) call.when = pending_when_;
@@ -343,11 +344,10 @@ class Resolver {
   }
 
   // 二档…哦不一档: what is said after takes the place of what it corrects.
-  void Replace(const std::vector<Call>& calls) {
+  void Replace() {
     const std::size_t from = groups_.back();
     const bool when_moves = !calls_.empty() && from < calls_.size() && calls_[from].when && !pending_when_;
     if (when_moves) pending_when_ = calls_[from].when;
-    (void)calls;
     calls_.resize(from);
     groups_.pop_back();
   }

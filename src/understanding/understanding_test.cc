@@ -185,6 +185,15 @@ TEST(PhraseLanguage, RefusesWhatIsBroken) {
 }
 
 // The compiled form reads like the YAML; a stale or damaged one is passed over.
+TEST_F(Understanding, AnErrandTakesAllThatComesAfterIt) {
+  for (const char* text : {"提醒我，打开空调，有点闷", "提醒我,turn on the ac,it's stuffy"}) {
+    const auto understood = book_->Understand(text, {});
+    ASSERT_TRUE(understood);
+    ASSERT_EQ(understood->frame.calls.size(), 1U) << text;
+    EXPECT_EQ(catalogue_->capability(understood->frame.calls[0].capability).name, "reminder");
+  }
+}
+
 TEST_F(Understanding, CompiledFormIsTheSame) {
   const std::filesystem::path home = DEEPCABIN_SOURCE_DIR "/phrasebook";
   const auto bytes = Phrasebook::Compile(home, *catalogue_);

@@ -4,15 +4,17 @@
 import json
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 from types import SimpleNamespace
 
+import kernels
 import numpy as np
 import torch
 from data import IGNORED, endless_lines, pack
 from gguf_writer import dequantized, quantize_rows
-from grow import grow
-from model import ModelConfig, Student
+from grow import check, grow
+from model import ModelConfig, Student, rotation
 from tokens import Tokens, learn
 from train import Trainer, evaluate, learning_rate
 
@@ -78,6 +80,55 @@ class PackingTest(unittest.TestCase):
         self.assertEqual(batches[-1][1], 1)
 
 
+@unittest.skipUnless(kernels.LIBRARY, "no compiler for the kernels")
+class KernelsTest(unittest.TestCase):
+    def assert_as_pytorch(self, function, *inputs):
+        """`function` of the inputs and its gradients, by the library and by PyTorch, alike within the grain of bfloat16."""
+        results = []
+        for library in (kernels.LIBRARY, None):
+            given = [x.clone().requires_grad_() for x in inputs]
+            with torch.autocast("cpu", dtype=torch.bfloat16), unittest.mock.patch.object(kernels, "LIBRARY", library):
+                outputs = function(*given)
+                outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+                sum((y.float() * torch.linspace(0, 99, y.numel()).cos().view(y.shape)).sum() for y in outputs).backward()
+            results.append([*outputs, *(x.grad for x in given)])
+        for ours, theirs in zip(*results):
+            difference = (ours.float() - theirs.float()).norm() / theirs.float().norm()
+            self.assertLess(difference, 0.02)
+
+    def test_each_is_what_pytorch_does(self):
+        torch.manual_seed(6)
+        few = torch.randn(6, 48).bfloat16()
+        self.assert_as_pytorch(lambda x, w: kernels.normalize(x, w, 1e-6), torch.randn(6, 48), torch.rand(48))
+        self.assert_as_pytorch(kernels.gated, few)
+        self.assert_as_pytorch(lambda x: kernels.entropy(x, torch.tensor([3, 0, 47, 5, 5, 1])), 3 * few)
+        rows, length = 2, 12
+        lines = torch.tensor([[0] * 5 + [1] * 7, [2] * 9 + [-1] * 3])
+        hidden = ~(torch.ones(length, length, dtype=torch.bool).tril() & (lines[:, None, :, None] == lines[:, None, None, :]))
+        mask = torch.zeros(hidden.shape).masked_fill_(hidden, -1e9)
+        self.assert_as_pytorch(lambda x: kernels.attend(x, lines, mask), torch.randn(rows, 3, length, length).bfloat16())
+        turn = rotation(torch.arange(length).expand(rows, length), 8, 10000.0)
+        parts = [torch.randn(rows, length, *size).bfloat16() for size in ((3, 24), (3, 32), (8,))]
+        self.assert_as_pytorch(lambda q, kv, k: kernels.heads_of(q, kv, k, turn), *parts)
+        kept = (torch.rand(rows, 1, 16) > 0.3) / 0.7
+        for share in (None, kept):
+            self.assert_as_pytorch(lambda x, y, share=share: kernels.add(x, y, share), torch.randn(rows, length, 16),
+                                   torch.randn(rows, length, 16).bfloat16())
+
+    def test_a_step_is_pytorchs(self):
+        torch.manual_seed(7)
+        start, gradient, results = torch.randn(5, 7), torch.randn(5, 7), []
+        for library in (kernels.LIBRARY, None):
+            weight = torch.nn.Parameter(start.clone())
+            with unittest.mock.patch.object(kernels, "LIBRARY", library):
+                optimizer = kernels.Adam([{"params": [weight], "weight_decay": 0.1}], lr=0.01, betas=(0.9, 0.95))
+                for share in (1.0, 0.2):
+                    weight.grad = share * gradient
+                    optimizer.step(clip=1.0)
+            results.append(weight.detach())
+        torch.testing.assert_close(*results, rtol=1e-4, atol=1e-6)
+
+
 class TrainingTest(unittest.TestCase):
     def trainer(self, folder, tokens):
         arguments = SimpleNamespace(out=Path(folder), data=["lines"], held_out=None, print_every=1000, minutes=None)
@@ -127,12 +178,16 @@ class TrainingTest(unittest.TestCase):
         model = {**MODEL, "n_activated_experts": 1, "n_mtp_layers": 0}
         torch.manual_seed(4)
         small = Student(ModelConfig.of({"vocab_size": len(tokens), **model})).eval()
-        larger = {**model, "dim": 48, "n_layers": 3, "inter_dim": 64, "moe_inter_dim": 40, "n_routed_experts": 8}
-        grown = grow(small, ModelConfig.of({"vocab_size": len(tokens), **larger})).eval()
         ids = torch.tensor([tokens.encode_line(*LINES[0])[0]])
-        with torch.no_grad():
-            before, after = (student.logits(student.states(ids)[0]) for student in (small, grown))
-        self.assertLess((before - after).abs().max(), 0.15 * before.std())
+        for active in (1, 2):  # of the twins one, or both
+            larger = {**model, "dim": 48, "n_layers": 3, "inter_dim": 64, "moe_inter_dim": 40, "n_routed_experts": 8,
+                      "n_activated_experts": active}
+            wanted = ModelConfig.of({"vocab_size": len(tokens), **larger})
+            check(small.c, wanted)
+            grown = grow(small, wanted).eval()
+            with torch.no_grad():
+                before, after = (student.logits(student.states(ids)[0]) for student in (small, grown))
+            self.assertLess((before - after).abs().max(), 0.15 * before.std())
         training = grown.train()
         training.logits(training.states(ids)[0]).sum().backward()
         ends = [weight.grad for name, weight in training.named_parameters() if name.endswith("attn.output.weight")]

@@ -2,7 +2,8 @@
 """Makes a trained student larger, so that what it learned is not lost: grow.py --from DIR --to DIR --config NAME
 
 Reads DIR/checkpoint.pt and writes one of the configuration's model, with the same tokenizer, that computes nearly the same as before.
-What is new begins small: new features are read by nobody yet, new layers add nothing, each expert stands twice and more. Training goes on
+What is new begins small: new features are read by nobody yet, new layers add nothing, each expert stands twice and more (and where as many
+times more are active, an expert and its twins do together what it did alone). Training goes on
 from there with fresh optimizer state. Heads, ranks of the latents and the number of dense layers stay as they were.
 """
 
@@ -16,6 +17,8 @@ from train import optimizer_of, read_settings
 
 NEW_FEATURES = 0.3  # of the size of the old ones
 ROUTER_NOISE = 0.002  # so that twins are not chosen for ever in the same order
+TOGETHER_NOISE = 0.0001  # where they are all active they stay together at first
+EXPERT_NOISE = 0.02  # of the size of the weights: else twins that work together would learn the same
 
 
 def corner(new, old):
@@ -58,7 +61,7 @@ def grow(small, config):
             weight[:narrow] = value * norm_scale
         elif name.endswith("ffn.router"):
             corner(weight, repeated(value, new.n_routed_experts))
-            weight += torch.randn_like(weight) * ROUTER_NOISE
+            weight += torch.randn_like(weight) * (TOGETHER_NOISE if new.n_activated_experts > old.n_activated_experts else ROUTER_NOISE)
         elif name.endswith("ffn.bias"):
             weight.copy_(repeated(value, new.n_routed_experts))
         elif name.endswith("ffn.gate_up"):
@@ -67,6 +70,8 @@ def grow(small, config):
                 rows = weight[:, half * new.moe_inter_dim:][:, :narrow_expert]
                 rows[:, :, :narrow] = value[:, half * narrow_expert:][:, :narrow_expert]
                 rows[:, :, narrow:] = 0
+            if new.n_activated_experts > old.n_activated_experts:
+                weight += torch.randn_like(weight) * value.std() * EXPERT_NOISE
         elif name.endswith("ffn.down"):
             weight[:, narrow:] *= NEW_FEATURES
             weight[:, :narrow] = 0
@@ -83,12 +88,15 @@ def grow(small, config):
 
 def check(old, new):
     same = ("vocab_size", "n_dense_layers", "n_heads", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim",
-            "n_shared_experts", "n_activated_experts", "n_mtp_layers", "tied_head")
+            "n_shared_experts", "n_mtp_layers", "tied_head")
     changed = [name for name in same if getattr(old, name) != getattr(new, name)]
     larger = ("dim", "n_layers", "inter_dim", "moe_inter_dim", "n_routed_experts")
     changed += [name for name in larger if getattr(old, name) > getattr(new, name)]
-    if changed or new.n_mtp_layers or new.n_activated_experts != 1 or not new.tied_head:
-        raise SystemExit(f"cannot grow into that: {', '.join(changed) or 'one active expert, no MTP block and a tied head are needed'}")
+    twins = new.n_routed_experts // old.n_routed_experts
+    if old.n_activated_experts != 1 or new.n_activated_experts not in (1, twins):
+        changed.append("n_activated_experts")
+    if changed or new.n_mtp_layers or not new.tied_head:
+        raise SystemExit(f"cannot grow into that: {', '.join(changed) or 'no MTP block and a tied head are needed'}")
 
 
 def main():

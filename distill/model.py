@@ -7,6 +7,7 @@ sees), and one block that predicts a token further (multi-token prediction, MTP)
 import math
 from dataclasses import asdict, dataclass, fields
 
+import kernels
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -50,27 +51,6 @@ class ModelConfig:
         return asdict(self)
 
 
-class _Normalize(torch.autograd.Function):
-    """x / rms(x) * weight with its gradient written out: a third of the passes over memory that autograd would make."""
-
-    @staticmethod
-    def forward(context, x, weight, epsilon):
-        wide = x.float()
-        factor = torch.linalg.vector_norm(wide, dim=-1, keepdim=True).square_().div_(x.shape[-1]).add_(epsilon).rsqrt_()
-        context.save_for_backward(x, weight, factor)
-        return (wide * factor).mul_(weight).to(x.dtype)
-
-    @staticmethod
-    def backward(context, gradient):
-        x, weight, factor = context.saved_tensors
-        unit = x.float() * factor
-        gradient = gradient.float()
-        for_weight = (gradient * unit).flatten(0, -2).sum(0)
-        gradient = gradient * weight
-        along = (gradient * unit).mean(-1, keepdim=True)
-        return gradient.addcmul_(unit, along, value=-1).mul_(factor).to(x.dtype), for_weight, None
-
-
 class RMSNorm(nn.Module):
     def __init__(self, dim, epsilon):
         super().__init__()
@@ -78,7 +58,7 @@ class RMSNorm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x):
-        return _Normalize.apply(x, self.weight, self.epsilon)
+        return kernels.normalize(x, self.weight, self.epsilon)
 
 
 def rotation(positions, size, theta):
@@ -86,12 +66,6 @@ def rotation(positions, size, theta):
     frequencies = theta ** (-torch.arange(0, size, 2, device=positions.device, dtype=torch.float64) / size)
     angles = positions.double().unsqueeze(-1) * frequencies
     return angles.cos().float(), angles.sin().float()
-
-
-def rotate(x, cos, sin):
-    """Turns adjacent pairs (2i, 2i + 1); x [..., size], cos and sin [..., size / 2] or broadcastable."""
-    a, b = x.float()[..., 0::2], x.float()[..., 1::2]
-    return torch.stack((a * cos - b * sin, a * sin + b * cos), -1).flatten(-2).to(x.dtype)
 
 
 class LatentAttention(nn.Module):
@@ -108,20 +82,14 @@ class LatentAttention(nn.Module):
         self.kv_b = nn.Linear(c.kv_lora_rank, heads * (c.qk_nope_head_dim + c.v_head_dim), bias=False)
         self.output = nn.Linear(heads * c.v_head_dim, c.dim, bias=False)
 
-    def forward(self, x, turn, mask):
+    def forward(self, x, turn, seen):
         c, (rows, length, _) = self.c, x.shape
-        cos, sin = turn
         query = self.q(self.q_a_norm(self.q_a(x)) if c.q_lora_rank > 0 else x).view(rows, length, c.n_heads, -1)
-        q_nope, q_rope = query.split((c.qk_nope_head_dim, c.qk_rope_head_dim), -1)
         latent, k_rope = self.kv_a(x).split((c.kv_lora_rank, c.qk_rope_head_dim), -1)
         keys_values = self.kv_b(self.kv_a_norm(latent)).view(rows, length, c.n_heads, -1)
-        k_nope, value = keys_values.split((c.qk_nope_head_dim, c.v_head_dim), -1)
-        q_rope = rotate(q_rope, cos.unsqueeze(2), sin.unsqueeze(2))
-        k_rope = rotate(k_rope, cos, sin).unsqueeze(2).expand(-1, -1, c.n_heads, -1)
-        q = torch.cat((q_nope, q_rope), -1).transpose(1, 2) * (c.qk_nope_head_dim + c.qk_rope_head_dim) ** -0.5
-        k = torch.cat((k_nope, k_rope), -1).transpose(1, 2)
-        scores = (q @ k.transpose(-1, -2)).float() + mask
-        mixed = scores.softmax(-1).to(value.dtype) @ value.transpose(1, 2)
+        q, k, value = kernels.heads_of(query, keys_values, k_rope, turn)
+        shares = kernels.attend(q @ k.transpose(-1, -2), *seen)
+        mixed = shares.to(value.dtype) @ value
         return self.output(mixed.transpose(1, 2).reshape(rows, length, -1))
 
 
@@ -133,7 +101,7 @@ class FeedForward(nn.Module):
         self.down = nn.Linear(width, dim, bias=False)
 
     def forward(self, x):
-        return self.down(F.silu(self.gate(x)) * self.up(x))
+        return self.down(kernels.gated(F.linear(x, torch.cat((self.gate.weight, self.up.weight)))))
 
 
 class MixtureOfExperts(nn.Module):
@@ -172,10 +140,9 @@ class MixtureOfExperts(nn.Module):
         outputs = []
         # unbind, not an index for each: its gradient is one stack in place of a full-sized sum for every expert.
         for part, gate_up, down in zip(inputs.split(rooms.tolist()), self.gate_up.unbind(), self.down.unbind()):
-            gate, up = F.linear(part, gate_up).chunk(2, -1)
-            outputs.append(F.linear(F.silu(gate) * up, down))
+            outputs.append(F.linear(kernels.gated(F.linear(part, gate_up)), down))
         outputs = torch.cat(outputs)
-        y = (outputs.index_select(0, place).view(*chosen.shape, -1) * weights.unsqueeze(-1)).sum(1)
+        y = (outputs.index_select(0, place).view(*chosen.shape, -1) * weights.unsqueeze(-1).to(outputs.dtype)).sum(1)
         if self.shared is not None:
             y = y + self.shared(flat)
         return y.view_as(x)
@@ -199,16 +166,16 @@ class Block(nn.Module):
         self.ffn_norm = RMSNorm(c.dim, c.norm_epsilon)
         self.ffn = FeedForward(c.dim, c.inter_dim) if is_dense else MixtureOfExperts(c)
 
-    def forward(self, x, turn, mask):
-        x = x + self.thinned(self.attn(self.attn_norm(x), turn, mask))
-        return x + self.thinned(self.ffn(self.ffn_norm(x)))
+    def forward(self, x, turn, seen):
+        x = kernels.add(x, self.attn(self.attn_norm(x), turn, seen), self.kept(x))
+        return kernels.add(x, self.ffn(self.ffn_norm(x)), self.kept(x))
 
-    def thinned(self, y):
+    def kept(self, x):
         """Leaves the same features out along a whole row: a random number for each token would cost more and serve no better."""
         if not self.training or self.dropout == 0:
-            return y
-        kept = torch.rand(y.shape[0], 1, y.shape[2], device=y.device) >= self.dropout
-        return y * (kept / (1 - self.dropout)).to(y.dtype)
+            return None
+        kept = torch.rand(x.shape[0], 1, x.shape[2], device=x.device) >= self.dropout
+        return kept / (1 - self.dropout)
 
 
 class Mtp(nn.Module):
@@ -222,9 +189,9 @@ class Mtp(nn.Module):
         self.block = Block(c, is_dense=c.n_layers < c.n_dense_layers)
         self.head_norm = RMSNorm(c.dim, c.norm_epsilon)
 
-    def forward(self, state, next_embedding, turn, mask):
+    def forward(self, state, next_embedding, turn, seen):
         joined = torch.cat((self.enorm(next_embedding), self.hnorm(state)), -1)
-        return self.block(self.eh_proj(joined), turn, mask)
+        return self.block(self.eh_proj(joined), turn, seen)
 
 
 class Student(nn.Module):
@@ -264,22 +231,23 @@ class Student(nn.Module):
         device = tokens.device
         if positions is None:
             positions = torch.arange(length, device=device).expand(rows, length)
-        seen = torch.ones(length, length, dtype=torch.bool, device=device).tril().expand(rows, 1, length, length)
-        if lines is not None:
-            seen = seen & (lines.unsqueeze(1).unsqueeze(-1) == lines.unsqueeze(1).unsqueeze(-2))
-        mask = torch.zeros(seen.shape, device=device).masked_fill_(~seen, -1e9)
+        if lines is None:
+            lines = torch.zeros(rows, length, dtype=torch.long, device=device)
+        earlier = torch.ones(length, length, dtype=torch.bool, device=device).tril()
+        hidden = ~(earlier & (lines.unsqueeze(1).unsqueeze(-1) == lines.unsqueeze(1).unsqueeze(-2)))
+        seen = lines, torch.zeros(hidden.shape, device=device).masked_fill_(hidden, -1e9)
         turn = rotation(positions, self.c.qk_rope_head_dim, self.c.rope_theta)
         embedded = self.embedding(tokens)
         if unheard is not None:
             embedded = embedded * (~unheard).unsqueeze(-1)
         x = embedded
         for layer in self.layers:
-            x = layer(x, turn, mask)
+            x = layer(x, turn, seen)
         if self.mtp is None:
             return x, None
         # The token after the last is not known here; what the last position computes is not used.
         following = torch.cat((embedded[:, 1:], embedded[:, -1:]), 1)
-        return x, self.mtp(x, following, turn, mask)
+        return x, self.mtp(x, following, turn, seen)
 
     def logits(self, states):
         return F.linear(self.norm(states), self.head)

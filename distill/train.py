@@ -13,6 +13,7 @@ import os
 import time
 from pathlib import Path
 
+import kernels
 import torch
 import torch.nn.functional as F
 from data import IGNORED, endless_lines, pack, read_lines
@@ -41,18 +42,18 @@ def losses(student, batch, unheard=0.0):
     wanted = batch.labels != IGNORED
     missed = (torch.rand(batch.tokens.shape, device=batch.tokens.device) < unheard) & ~wanted if unheard > 0 else None
     states, mtp_states = student.states(batch.tokens, batch.positions, batch.lines, missed)
-    main = F.cross_entropy(student.logits(states[wanted]).float(), batch.labels[wanted])
+    main = kernels.entropy(student.logits(states[wanted]), batch.labels[wanted])
     if mtp_states is None:
         return main, torch.zeros_like(main)
     ahead = batch.labels_ahead != IGNORED
-    return main, F.cross_entropy(student.draft_logits(mtp_states[ahead]).float(), batch.labels_ahead[ahead])
+    return main, kernels.entropy(student.draft_logits(mtp_states[ahead]), batch.labels_ahead[ahead])
 
 
 def optimizer_of(student, settings):
     matrices = [p for p in student.parameters() if p.dim() > 1]
     vectors = [p for p in student.parameters() if p.dim() <= 1]
     groups = [{"params": matrices, "weight_decay": settings["weight_decay"]}, {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=settings["learning_rate"], betas=(0.9, 0.95), foreach=True)
+    return kernels.Adam(groups, lr=settings["learning_rate"], betas=(0.9, 0.95), foreach=True)
 
 
 def learning_rate(step, settings, share=None):
@@ -141,8 +142,7 @@ class Trainer:
             main, ahead = losses(self.student, batch, self.settings.get("unheard", 0.0))
         self.optimizer.zero_grad(set_to_none=True)
         (main + self.settings["mtp_weight"] * ahead).backward()
-        torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
-        self.optimizer.step()
+        self.optimizer.step(clip=1.0)
         speed = self.settings["balance_speed"] * rate / self.settings["learning_rate"]  # the faster routers learn, the faster the bias
         violation = max((moe.balance(speed) for moe in self.student.experts()), default=0.0)
         return main.item(), ahead.item(), violation

@@ -77,7 +77,6 @@ class ByteReader {
     at_ += size * sizeof(T);
     return array;
   }
-  bool at_end() const { return at_ == bytes_.size(); }
 
  private:
   static Error Short() { return {ErrorCode::kDataLoss, "the file ends too early"}; }

@@ -95,6 +95,15 @@ Command AddServe(CLI::App& app) {
   return {command, [serve](const auto& home) { return Serve(home, *serve); }};
 }
 
+// `run` is told which of its subcommands was given.
+template <typename Options>
+Command WithSubcommands(CLI::App* command, std::shared_ptr<Options> options, int (*run)(const std::filesystem::path&, const Options&)) {
+  return {command, [command, options = std::move(options), run](const auto& home) {
+            options->command = Given(command);
+            return run(home, *options);
+          }};
+}
+
 Command AddCatalogue(CLI::App& app) {
   auto catalogue = std::make_shared<CatalogueOptions>();
   CLI::App* command = app.add_subcommand("catalogue", "What the car can do");
@@ -106,10 +115,7 @@ Command AddCatalogue(CLI::App& app) {
   search->add_flag("--json", catalogue->json);
   command->add_subcommand("check", "Refuse a broken catalogue with file, line and reason");
   command->add_subcommand("export", "Write the signal tree")->add_option("--format", catalogue->format, "vss-json");
-  return {command, [command, catalogue](const auto& home) {
-            catalogue->command = Given(command);
-            return CatalogueCommand(home, *catalogue);
-          }};
+  return WithSubcommands(command, catalogue, CatalogueCommand);
 }
 
 Command AddPhrasebook(CLI::App& app) {
@@ -128,10 +134,7 @@ Command AddPhrasebook(CLI::App& app) {
   command->add_subcommand("compile", "Write the compiled form, which starts faster than YAML")
       ->add_option("--output", phrasebook->output, "File to write")
       ->required();
-  return {command, [command, phrasebook](const auto& home) {
-            phrasebook->command = Given(command);
-            return PhrasebookCommand(home, *phrasebook);
-          }};
+  return WithSubcommands(command, phrasebook, PhrasebookCommand);
 }
 
 Command AddStudent(CLI::App& app) {
@@ -148,10 +151,7 @@ Command AddStudent(CLI::App& app) {
   lines->add_option("--seed", student->seed, "Same seed, same lines");
   lines->add_option("--lessons", student->lessons, "Files of dialogues with gold, as `eval` reads them");
   lines->add_flag("--held-out", student->held_out, "Instead, the lessons that training never sees, once");
-  return {command, [command, student](const auto& home) {
-            student->command = Given(command);
-            return StudentCommand(home, *student);
-          }};
+  return WithSubcommands(command, student, StudentCommand);
 }
 
 Command AddModels(CLI::App& app) {
@@ -164,10 +164,7 @@ Command AddModels(CLI::App& app) {
   command->add_subcommand("add-local", "Serve a GGUF file with a llama-server of our own")
       ->add_option("file", models->argument)
       ->required();
-  return {command, [command, models](const auto& home) {
-            models->command = Given(command);
-            return ModelsCommand(home, *models);
-          }};
+  return WithSubcommands(command, models, ModelsCommand);
 }
 
 Command AddPrivacy(CLI::App& app) {

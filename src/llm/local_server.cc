@@ -80,17 +80,6 @@ std::size_t Ignore(char*, std::size_t size, std::size_t count, void*) { return s
 
 }  // namespace
 
-std::string_view LocalStateName(LocalState state) {
-  switch (state) {
-    case LocalState::kStarting: return "starting";
-    case LocalState::kServing: return "serving";
-    case LocalState::kWaiting: return "waiting";
-    case LocalState::kGivenUp: return "given_up";
-    case LocalState::kStopped: return "stopped";
-  }
-  return "";
-}
-
 bool AsksWell(std::uint16_t port) {
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
   if (!curl) return false;

@@ -36,7 +36,6 @@ struct LocalServerOptions {
 };
 
 enum class LocalState : std::uint8_t { kStarting, kServing, kWaiting, kGivenUp, kStopped };
-std::string_view LocalStateName(LocalState state);
 
 // Whether GET http://127.0.0.1:port/health answers 200 within a second.
 bool AsksWell(std::uint16_t port);

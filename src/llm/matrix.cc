@@ -73,7 +73,6 @@ Route Matrix::Plan(const Models& models, const ChatRequest& request) {
   RouteQuery query{.task = request.task, .privacy = request.privacy, .input_tokens = EstimateTokens(request)};
   query.output_tokens = request.tokens_max;
   query.only = request.endpoint;
-  query.online = online_;
   {
     const std::lock_guard lock(mutex_);
     query.draw = random_.Next();

@@ -44,7 +44,6 @@ class Matrix final : public ChatModel {
   // All thread-safe; requests that run keep what they began with.
   void SetModels(Models models);
   void SetUrl(std::string_view endpoint, std::string url);  // of a local server; "" = it does not run
-  void SetOnline(bool online) { online_ = online; }
   // [{"endpoint","model","outbound","state","why","first_token_ms","error_share","spent_today","budget_per_day"}…]
   OrderedJson StatusJson() const;
 
@@ -61,7 +60,6 @@ class Matrix final : public ChatModel {
   const MatrixOptions options_;
   Health health_;
   TryBudget budget_;
-  std::atomic<bool> online_{true};
   std::atomic<std::uint64_t> requests_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const Models> models_;

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/rand.h>
 
 #include "server/chat_desk.h"
@@ -21,9 +21,7 @@ OrderedJson ModelsOf(const Api& api) { return api.services.models ? api.services
 std::string AnswerId() {
   std::array<unsigned char, 12> bytes{};
   static_cast<void>(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())));
-  std::string id = "chatcmpl-";
-  for (const unsigned char byte : bytes) id += fmt::format("{:02x}", byte);
-  return id;
+  return fmt::format("chatcmpl-{:02x}", fmt::join(bytes, ""));
 }
 
 }  // namespace

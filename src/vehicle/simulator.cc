@@ -144,33 +144,18 @@ Status Simulator::Set(std::span<const Publication> state) {
   return {};
 }
 
-Status Simulator::Block(std::string_view path, double at) {
+template <typename Do>
+Status Simulator::At(std::string_view path, const Do& act) {
   DC_ASSIGN_OR_RETURN(const SignalId signal, Find(path));
   const std::lock_guard lock(mutex_);
-  motion_.Block(signal, at);
+  act(signal);
   return {};
 }
 
-Status Simulator::Unblock(std::string_view path) {
-  DC_ASSIGN_OR_RETURN(const SignalId signal, Find(path));
-  const std::lock_guard lock(mutex_);
-  motion_.Unblock(signal);
-  return {};
-}
-
-Status Simulator::Freeze(std::string_view path) {
-  DC_ASSIGN_OR_RETURN(const SignalId signal, Find(path));
-  const std::lock_guard lock(mutex_);
-  reporter_.Freeze(signal, true);
-  return {};
-}
-
-Status Simulator::Thaw(std::string_view path) {
-  DC_ASSIGN_OR_RETURN(const SignalId signal, Find(path));
-  const std::lock_guard lock(mutex_);
-  reporter_.Freeze(signal, false);
-  return {};
-}
+Status Simulator::Block(std::string_view path, double at) { return At(path, [&](SignalId signal) { motion_.Block(signal, at); }); }
+Status Simulator::Unblock(std::string_view path) { return At(path, [&](SignalId signal) { motion_.Unblock(signal); }); }
+Status Simulator::Freeze(std::string_view path) { return At(path, [&](SignalId signal) { reporter_.Freeze(signal, true); }); }
+Status Simulator::Thaw(std::string_view path) { return At(path, [&](SignalId signal) { reporter_.Freeze(signal, false); }); }
 
 SimulatorThread::SimulatorThread(Simulator& simulator)
     : simulator_(simulator), thread_([this](const std::stop_token& stop) { Run(stop); }) {}

@@ -61,6 +61,8 @@ class Simulator {
 
  private:
   Result<SignalId> Find(std::string_view path) const;
+  template <typename Do>
+  Status At(std::string_view path, const Do& act);
   Status Set(std::span<const Publication> state);
   void StepLocked(Nanos dt);
 

@@ -145,8 +145,6 @@ Status Matrix::PackBytes(std::span<const Source> sources) {
   return {};
 }
 
-std::size_t Matrix::weight_bytes() const { return is_bytes_ ? values_.size() : floats_.size() * sizeof(float); }
-
 void Matrix::Multiply(const Kernels& kernels, const Activations& x, float* y, std::size_t y_stride) const {
   MultiplyGroups(kernels, x, 0, RoundUp(rows_, kRowGroup) / kRowGroup, y, y_stride);
 }

@@ -56,8 +56,6 @@ class Matrix {
   std::size_t rows() const { return rows_; }
   std::size_t columns() const { return columns_; }
   bool is_bytes() const { return is_bytes_; }
-  // Bytes that one product reads.
-  std::size_t weight_bytes() const;
 
   // y[i][r] for all inputs i and rows r; written up to the next multiple of 16 rows.
   void Multiply(const Kernels& kernels, const Activations& x, float* y, std::size_t y_stride) const;

@@ -156,12 +156,6 @@ struct Memory::Database {
 
 std::string_view FactKindName(FactKind kind) { return kKindNames[static_cast<std::size_t>(kind)]; }
 
-std::optional<FactKind> ParseFactKind(std::string_view name) {
-  const auto it = std::find(kKindNames.begin(), kKindNames.end(), name);
-  if (it == kKindNames.end()) return std::nullopt;
-  return static_cast<FactKind>(it - kKindNames.begin());
-}
-
 OrderedJson FactToJson(const Fact& fact) {
   return {{"id", fact.id},
           {"occupant", fact.occupant},

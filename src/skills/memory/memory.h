@@ -35,7 +35,6 @@ enum class FactKind : std::uint8_t {
   kNote,        // anything else: "记住车停在 B2"
 };
 std::string_view FactKindName(FactKind kind);  // preference habit place person note
-std::optional<FactKind> ParseFactKind(std::string_view name);
 
 struct Fact {
   std::int64_t id = 0;

@@ -152,10 +152,18 @@ Status Simulator::At(std::string_view path, const Do& act) {
   return {};
 }
 
-Status Simulator::Block(std::string_view path, double at) { return At(path, [&](SignalId signal) { motion_.Block(signal, at); }); }
-Status Simulator::Unblock(std::string_view path) { return At(path, [&](SignalId signal) { motion_.Unblock(signal); }); }
-Status Simulator::Freeze(std::string_view path) { return At(path, [&](SignalId signal) { reporter_.Freeze(signal, true); }); }
-Status Simulator::Thaw(std::string_view path) { return At(path, [&](SignalId signal) { reporter_.Freeze(signal, false); }); }
+Status Simulator::Block(std::string_view path, double at) {
+  return At(path, [&](SignalId signal) { motion_.Block(signal, at); });
+}
+Status Simulator::Unblock(std::string_view path) {
+  return At(path, [&](SignalId signal) { motion_.Unblock(signal); });
+}
+Status Simulator::Freeze(std::string_view path) {
+  return At(path, [&](SignalId signal) { reporter_.Freeze(signal, true); });
+}
+Status Simulator::Thaw(std::string_view path) {
+  return At(path, [&](SignalId signal) { reporter_.Freeze(signal, false); });
+}
 
 SimulatorThread::SimulatorThread(Simulator& simulator)
     : simulator_(simulator), thread_([this](const std::stop_token& stop) { Run(stop); }) {}

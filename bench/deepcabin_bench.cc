@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "cli/car.h"
+#include "understanding/sampler.h"
 
 namespace deepcabin {
 namespace {
@@ -61,6 +62,44 @@ Row PhrasebookMatch(const cli::Knowledge& knowledge, const std::vector<std::stri
   }
   const Quantiles q = Of(ms);
   return {"phrasebook match, p50 / p99", "- / 0.2 ms", fmt::format("{:.3f} / {:.3f} ms", q.p50, q.p99)};
+}
+
+// A whole sentence to a frame, confidence and what it thinks of the phrasebook's reading aside; those of about twenty characters apart.
+Row StudentThinks(const cli::Knowledge& knowledge, const std::vector<std::string>& sentences) {
+  constexpr const char* kWhat = "student, utterance of 16 to 24 characters to frame, one thread, p50 / p99";
+  if (!knowledge.student) return {kWhat, "8 / 20 ms", "no weights"};
+  std::vector<double> ms;
+  const understanding::Context context;
+  for (int round = 0; round < 3; ++round) {
+    for (const std::string& sentence : sentences) {
+      const auto text = knowledge.phrasebook->normaliser().Run(sentence);
+      if (!text || text->text.size() < 16 || text->text.size() > 24) continue;
+      const auto start = Steady::now();
+      const auto thought = knowledge.student->Understand(*text, context, {});
+      if (thought && round > 0) ms.push_back(MsSince(start));
+    }
+  }
+  const Quantiles q = Of(ms);
+  return {kWhat, "8 / 20 ms", fmt::format("{:.3f} / {:.3f} ms", q.p50, q.p99)};
+}
+
+// Lines with noise, fillers and several commands, written as JSON; what has to be read before is not counted.
+Row SamplerLines(const cli::Knowledge& knowledge, const std::filesystem::path& home) {
+  constexpr int kLines = 500'000;
+  const std::string what = "sampler, lines/s on one core";
+  const auto book = understanding::Phrasebook::Load(home / "phrasebook", knowledge.catalogue, {});  // with what is needed to write
+  const auto fillers = understanding::Fillers::Load(home / "phrasebook" / "fillers", knowledge.catalogue);
+  if (!book || !fillers) return {what, "200,000", "the phrasebook cannot be read"};
+  understanding::SampleOptions options;
+  options.fillers = &*fillers;
+  understanding::Sampler sampler(*book, options, 1);
+  std::string piece;
+  const auto start = Steady::now();
+  for (int i = 0; i < kLines; ++i) {
+    if (piece.size() > 1u << 16) piece.clear();
+    AppendSampleJson(sampler.Next(), knowledge.catalogue, piece);
+  }
+  return {what, "200,000", fmt::format("{:.0f}", kLines / MsSince(start) * 1000)};
 }
 
 // From the text to the target standing in the signal store (a turn on simulated time, less the wait for what moves).
@@ -148,7 +187,9 @@ int Run(const std::string& home, const std::string& file) {
   rows.push_back({"start to ready (one cold run)", "1 s", fmt::format("{:.2f} s", start_ms / 1000)});
   rows.push_back(Memory());
   rows.push_back(PhrasebookMatch(**knowledge, sentences));
+  rows.push_back(StudentThinks(**knowledge, sentences));
   rows.push_back(UtteranceToSignal(**knowledge, sentences));
+  rows.push_back(SamplerLines(**knowledge, found));
   rows.push_back(StoreUpdates(**knowledge));
   const std::string table = Table(rows);
   std::cout << table;
@@ -160,8 +201,9 @@ int Run(const std::string& home, const std::string& file) {
   out << "# Benchmarks\n\nMade by `./dev bench` on " << date << ": " << Machine()
       << ".\nWarm and repeated unless a row says otherwise; shared machines are noisy, so compare ratios before seconds.\n\n"
       << table
-      << "\nNot measured here: signal change to web page (p99 50 ms; `npm --prefix hmi run latency`, numbers in hmi/README.md), full build "
-         "from clean (6 min), and what the student brings.\n";
+      << "\nNot measured here: signal change to web page (p99 50 ms; `npm --prefix hmi run latency`, numbers in hmi/README.md), and full "
+         "build "
+         "from clean (6 min). What the student and its engine reach: student.md, engine.md.\n";
   return out ? 0 : 1;
 }
 

@@ -13,10 +13,13 @@ namespace deepcabin::cli {
 namespace {
 
 constexpr double kLessonShare = 0.65;  // of the lines, where there are lessons
-constexpr double kJoinShare = 0.15;    // of those, with a second one after it
+constexpr double kJoinShare = 0.25;    // of those, with a second one after it
 
-void Print(const understanding::StudentLine& line) {
-  const OrderedJson json = {{"source", line.source}, {"target", line.target}};
+constexpr double kReadLesson = 0.85;  // of the lessons' lines show what the phrasebook reads
+constexpr double kReadSample = 0.3;   // its own lines it reads so well that the student would take its word for everything
+
+void Print(const std::string& source, const std::string& target) {
+  const OrderedJson json = {{"source", source}, {"target", target}};
   std::cout << DumpJson(json) << '\n';
 }
 
@@ -39,8 +42,7 @@ Result<std::vector<understanding::StudentLine>> ReadLessons(understanding::Stude
   return out;
 }
 
-// One JSON line for each line that training never saw: what the student makes of it through the engine, and whether the phrasebook reads
-// it whole by itself (without what was said before).
+// One JSON line for each line that training never saw: what the student makes of it through the engine.
 int Score(const Catalogue& catalogue, const understanding::FrameLanguage& language, const understanding::Phrasebook& book,
           const StudentOptions& options) {
   const auto student = understanding::Student::Load(options.model, catalogue, book.grammar());
@@ -50,21 +52,18 @@ int Score(const Catalogue& catalogue, const understanding::FrameLanguage& langua
   if (!lessons) return Complain(lessons.error());
   int right = 0;
   for (const auto& line : *lessons) {
-    const std::size_t end = line.source.find(understanding::FrameLanguage::kSaid) + understanding::FrameLanguage::kSaid.size();
-    const std::string said = line.source.substr(end);
+    const std::string source = lines.SourceOf(line, true);
     const auto start = std::chrono::steady_clock::now();
-    const auto written = student->Write(line.source.substr(0, end), said);
+    const auto written = student->Write(source.substr(0, source.size() - line.said.size()), line.said);
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     const std::string got = written ? understanding::ToText(written->parts) : "";
-    const auto read = book.Understand(said, {});
-    const OrderedJson json = {{"source", line.source},
+    const OrderedJson json = {{"source", source},
                               {"target", line.target},
                               {"got", got},
                               {"right", got == line.target},
                               {"confidence", written ? written->confidence : 0},
                               {"no_order", written ? written->no_order : 0},
-                              {"ms", ms},
-                              {"whole", understanding::IsReadWhole(*read)}};
+                              {"ms", ms}};
     right += got == line.target ? 1 : 0;
     std::cout << DumpJson(json) << '\n';
   }
@@ -84,7 +83,7 @@ int PrintLines(const std::filesystem::path& home, const understanding::FrameLang
   const auto& lessons = *read;
   std::ios::sync_with_stdio(false);
   if (options.held_out) {
-    for (const auto& line : lessons) Print(line);
+    for (const auto& line : lessons) Print(lines.SourceOf(line, true), line.target);
     return kOk;
   }
   understanding::SampleOptions sample_options;
@@ -94,16 +93,17 @@ int PrintLines(const std::filesystem::path& home, const understanding::FrameLang
   Random random(options.seed);
   for (std::uint64_t written = 0; written < options.count;) {
     std::optional<understanding::StudentLine> line;
-    if (!lessons.empty() && random.Chance(kLessonShare)) {
+    const bool is_lesson = !lessons.empty() && random.Chance(kLessonShare);
+    if (is_lesson) {
       line = lessons[random.Below(lessons.size())];
       if (random.Chance(kJoinShare)) line = understanding::Joined(*line, lessons[random.Below(lessons.size())], random);
     } else {
       line = lines.Of(sampler.Next(), random);
     }
     if (!line) continue;
-    understanding::Stumble(line->source, random);
+    understanding::Stumble(line->said, random);
     if (!understanding::IsCopied(*line)) continue;
-    Print(*line);
+    Print(lines.SourceOf(*line, random.Chance(is_lesson ? kReadLesson : kReadSample)), line->target);
     ++written;
   }
   for (const auto& [reason, count] : lines.refused()) std::cerr << fmt::format("{:7}  {}\n", count, reason);

@@ -1,4 +1,4 @@
-#include "server/audio_api.h"
+#include "server/api_handlers.h"
 
 #include <memory>
 

@@ -1,4 +1,4 @@
-#include "server/chat_api.h"
+#include "server/api_handlers.h"
 
 #include <array>
 #include <charconv>

@@ -10,8 +10,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "server/error_mapping.h"
-#include "server/http_session.h"
+#include "server/http_types.h"
+#include "server/server_core.h"
 #include "server/signal_feed.h"
 
 namespace deepcabin::server {
@@ -174,12 +174,8 @@ void Server::Core::Welcome(tcp::socket socket) {
   if (admission != Connections::Admission::kWelcome) return Refuse(std::move(socket), admission);
   PlainStream stream(std::move(socket));
   std::string local_address = local.address().to_string();
-  if (tls) {
-    TlsStream secure(std::move(stream), *tls);
-    std::make_shared<HttpSession<TlsStream>>(std::move(secure), context, std::move(peer), std::move(local_address))->Start();
-  } else {
-    std::make_shared<HttpSession<PlainStream>>(std::move(stream), context, std::move(peer), std::move(local_address))->Start();
-  }
+  if (tls) BeginSession(TlsStream(std::move(stream), *tls), context, std::move(peer), std::move(local_address));
+  else BeginSession(std::move(stream), context, std::move(peer), std::move(local_address));
 }
 
 void Server::Core::Refuse(tcp::socket socket, Connections::Admission admission) {

@@ -5,10 +5,11 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "server/error_mapping.h"
 
 namespace deepcabin::server {
 namespace {
+
+bool IsForDevelopers(ErrorCode code) { return code == ErrorCode::kInternal || code == ErrorCode::kDataLoss; }
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -80,6 +81,28 @@ Response ErrorResponse(const Error& error, int status) {
   if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
+}
+
+int HttpStatusOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument: return 400;
+    case ErrorCode::kOutOfRange: return 400;
+    case ErrorCode::kUnauthenticated: return 401;
+    case ErrorCode::kPermissionDenied: return 403;
+    case ErrorCode::kNotFound: return 404;
+    case ErrorCode::kFailedPrecondition: return 409;
+    case ErrorCode::kResourceExhausted: return 429;
+    case ErrorCode::kUnavailable: return 503;
+    case ErrorCode::kDeadlineExceeded: return 504;
+    case ErrorCode::kDataLoss: return 500;
+    case ErrorCode::kInternal: return 500;
+  }
+  return 500;
+}
+
+std::string ErrorBody(const Error& error) {
+  const std::string message = IsForDevelopers(error.code) ? "something went wrong inside; the log has more" : error.message;
+  return DumpJson(OrderedJson{{"error", {{"code", ErrorCodeName(error.code)}, {"message", message}}}});
 }
 
 }  // namespace deepcabin::server

@@ -67,4 +67,8 @@ Response JsonResponse(std::string json, int status = 200);
 // `status` 0: the one of the error's code. Adds Retry-After to 429 and 503.
 Response ErrorResponse(const Error& error, int status = 0);
 
+int HttpStatusOf(ErrorCode code);
+// {"error":{"code","message"}}. Codes whose messages are made for developers (internal, data loss) show a fixed text instead.
+std::string ErrorBody(const Error& error);
+
 }  // namespace deepcabin::server

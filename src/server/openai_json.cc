@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "server/error_mapping.h"
+#include "server/http_types.h"
 
 namespace deepcabin::server {
 namespace {

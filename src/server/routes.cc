@@ -6,9 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "server/api_handlers.h"
 #include "server/api_json.h"
-#include "server/audio_api.h"
-#include "server/chat_api.h"
 #include "server/events.h"
 #include "server/static_files.h"
 
@@ -32,7 +31,8 @@ Status CheckQuery(const Request& request, std::initializer_list<std::string_view
 
 std::string QueryOr(const Request& request, const std::string& name, std::string fallback) {
   const auto it = request.target.query.find(name);
-  return it == request.target.query.end() ? std::move(fallback) : it->second;
+  if (it == request.target.query.end()) return fallback;
+  return it->second;
 }
 
 // Errors of the request itself: what is too much of it is "too large", not "too many requests".
@@ -241,7 +241,7 @@ Status SetFault(Api& api, const Json& body) {
   const auto name = body.find("name"), on = body.find("on");
   if (name == body.end() || !name->is_string()) return InvalidArgument("`name` is missing or not a text");
   if (on == body.end() || !on->is_boolean()) return InvalidArgument("`on` is missing or neither true nor false");
-  const Status status = api.services.set_fault(name->get<std::string>(), on->get<bool>());
+  Status status = api.services.set_fault(name->get<std::string>(), on->get<bool>());
   if (!status && status.error().code == ErrorCode::kNotFound) return InvalidArgument(status.error().message);  // the address is right
   return status;
 }

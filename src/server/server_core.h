@@ -51,4 +51,8 @@ struct SessionContext {
   WorkerPool reads, turns;
 };
 
+// Serves one connection, which owns itself, until it is closed.
+void BeginSession(PlainStream stream, SessionContext& context, std::string peer, std::string local_address);
+void BeginSession(TlsStream stream, SessionContext& context, std::string peer, std::string local_address);
+
 }  // namespace deepcabin::server

@@ -35,4 +35,7 @@ struct Understood {
   std::vector<std::string> says;       // sentences of remedies, in the speaker's language
 };
 
+// How the phrasebook made something of the words: as an order or a question, whole; as a need; with words misheard or left over.
+enum class ReadAs : std::uint8_t { kNothing, kWhole, kNeed, kLoosely };
+
 }  // namespace deepcabin::understanding

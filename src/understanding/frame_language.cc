@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 9> kDays{"<~today>",    "<~tomorrow>", "<
 constexpr std::array<std::string_view, 4> kRepeats{"<~daily>", "<~weekday>", "<~weekend>", "<~weekly>"};
 constexpr std::array<std::string_view, 10> kMarkers{"<:value>",  "<:text>", "<:to>", "<:for>",  "<:after>",
                                                     "<:before>", "<:at>",   "<:if>", "<:once>", "<:said>"};
+constexpr std::array<std::string_view, 5> kWhenMarkers{"<:if>", "<:once>", "<:at>", "<:after>", "<:before>"};  // by kind
 constexpr std::array<std::string_view, 12> kNumberSymbols{"<0>", "<1>", "<2>", "<3>", "<4>", "<5>",
                                                           "<6>", "<7>", "<8>", "<9>", "<.>", "<->"};
 constexpr std::array<std::string_view, 3> kExtremes{"max", "min", "mid"};
@@ -217,7 +218,16 @@ class FrameLanguage::Writer {
     if (call.when) WriteWhen(*call.when);
   }
 
+  // That there are texts and times, not which.
+  void MarkSlots(const Call& call) {
+    if (!call.text.empty()) Symbol("<:text>");
+    if (!call.to.empty()) Symbol("<:to>");
+    if (call.for_seconds) Symbol("<:for>");
+    if (call.when) Symbol(kWhenMarkers[static_cast<std::size_t>(call.when->kind)]);
+  }
+
   FrameParts Take() { return std::move(parts_); }
+  bool ok() const { return error_.empty(); }
 
  private:
   void Symbol(std::string_view symbol) { parts_.push_back({true, std::string(symbol)}); }
@@ -317,14 +327,26 @@ class FrameLanguage::Writer {
 
 Result<FrameParts> FrameLanguage::Encode(const Frame& frame, std::string_view source) const { return Writer(*this, source).Run(frame); }
 
-FrameParts FrameLanguage::Introduction(Zone speaker, const std::vector<Call>& last_calls) const {
+FrameParts FrameLanguage::Introduction(Zone speaker, const std::vector<Call>& last_calls, ReadAs how, const Frame& read) const {
   constexpr std::size_t kLastCallsMax = 2;
+  constexpr std::array<std::string_view, 4> kHow{"", "<:value>", "<:once>", "<:if>"};  // begin nothing else before the words
   Writer writer(*this, "");
   for (std::size_t i = last_calls.size() - std::min(last_calls.size(), kLastCallsMax); i < last_calls.size(); ++i) {
     writer.WriteCall(last_calls[i], true);
   }
   FrameParts parts{{true, ZoneSymbol(speaker)}};
   for (FramePart& part : writer.Take()) parts.push_back(std::move(part));
+  Writer reading(*this, "");
+  for (const Call& call : read.calls) {
+    reading.WriteCall(call, true);
+    reading.MarkSlots(call);
+  }
+  FrameParts hint = reading.Take();
+  if (read.calls.empty() && read.escalation != Escalation::kNone) hint.push_back({true, EscalationSymbol(read.escalation)});
+  if (how != ReadAs::kNothing && reading.ok() && !hint.empty()) {
+    parts.push_back({true, std::string(kHow[static_cast<std::size_t>(how)])});
+    for (FramePart& part : hint) parts.push_back(std::move(part));
+  }
   parts.push_back({true, std::string(kSaid)});
   return parts;
 }

@@ -6,7 +6,8 @@
 //   <?chat>                                                                 an escalation stands alone
 //
 // A place stands there only when it was spoken; the speaker's own is filled in afterwards. What was said comes after what was known when it
-// was said: <@row1.left><window><!open><:said>再开大点 (who speaks, the calls of the turn before).
+// was said: <@row1.left><window><!open><:value><window><!increase><:said>再开大点 (who speaks, the calls of the turn before, how and as
+// what the phrasebook reads it).
 
 #include <map>
 #include <span>
@@ -66,8 +67,9 @@ class FrameLanguage {
   Result<FrameParts> Encode(const Frame& frame, std::string_view source) const;
   // The place of a call whose place was not spoken stays kWhole. kInvalidArgument: not a sentence of the language.
   Result<Frame> Decode(const FrameParts& parts) const;
-  // What stands before the words: the speaker and the calls of the turn before, as short as can be; ends with kSaid.
-  FrameParts Introduction(Zone speaker, const std::vector<Call>& last_calls) const;
+  // What stands before the words: the speaker, the calls of the turn before and what the phrasebook makes of the words (texts and times of
+  // it are only marked), as short as can be; ends with kSaid.
+  FrameParts Introduction(Zone speaker, const std::vector<Call>& last_calls, ReadAs how, const Frame& read) const;
 
   const Catalogue& catalogue() const { return catalogue_; }
   const std::vector<NamedCondition>& conditions() const { return conditions_; }

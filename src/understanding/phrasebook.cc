@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kFileBytesMax = 4u << 20;  // of one YAML file
 constexpr double kMisheardConfidence = 0.7;
 constexpr double kLooseConfidence = 0.55;  // words were left over
+constexpr double kWholeConfidence = 0.71;  // what is surer was read whole
 constexpr std::size_t kMisheardMax = 6;    // characters that no phrase covers: with more it is another sentence, not a misheard one
 
 double Since(std::chrono::steady_clock::time_point start) {
@@ -143,6 +144,12 @@ Result<Grammar> FromCompiled(const std::filesystem::path& file, std::uint64_t ke
 }
 
 }  // namespace
+
+ReadAs HowRead(const Understood& read) {
+  const bool is_whole = read.frame.route == "phrasebook" && (read.act != DialogueAct::kNone || read.frame.confidence > kWholeConfidence);
+  if (!is_whole) return read.frame.calls.empty() ? ReadAs::kNothing : ReadAs::kLoosely;
+  return read.remedies.empty() ? ReadAs::kWhole : ReadAs::kNeed;
+}
 
 Result<Phrasebook> Phrasebook::Load(const std::filesystem::path& directory, const Catalogue& catalogue,
                                     const std::filesystem::path& compiled) {

@@ -17,6 +17,8 @@ struct Timings {
   double normalise_ms = 0, phrasebook_ms = 0, student_ms = 0;
 };
 
+ReadAs HowRead(const Understood& read);
+
 class Phrasebook {
  public:
   // Reads the YAML under `directory`, or takes the compiled form at `compiled` if that was made from exactly this YAML and catalogue

@@ -51,6 +51,10 @@ std::string AsSpoken(const std::string& copied, const std::string& source, const
   return text.Original(begin, begin + DecodeUtf8(copied).size());
 }
 
+std::string Introduce(const FrameLanguage& language, const Context& context, const Understood& read) {
+  return ToText(language.Introduction(context.speaker, context.last_calls, HowRead(read), read.frame));
+}
+
 }  // namespace
 
 struct Student::State {
@@ -123,14 +127,13 @@ Result<Student::Written> Student::Write(std::string_view introduction, std::stri
   return Written{state_->automaton->PartsOf(out.tokens), std::exp(log_probability), no_order};
 }
 
-Result<double> Student::Probability(const Frame& frame, const Normalised& text, const Context& context) const {
+Result<double> Student::Probability(const Understood& read, const Normalised& text, const Context& context) const {
   const std::string source = EncodeUtf8(text.text);
-  DC_ASSIGN_OR_RETURN(const FrameParts parts, state_->language.Encode(frame, source));
+  DC_ASSIGN_OR_RETURN(const FrameParts parts, state_->language.Encode(read.frame, source));
   DC_ASSIGN_OR_RETURN(auto sentence, state_->model.tokenizer().EncodeWithSymbols(ToText(parts)));
   sentence.push_back(state_->model.tokenizer().eos());
   if (sentence.size() > kTokensMax) return ResourceExhausted(fmt::format("a frame of {} tokens", sentence.size()));
-  DC_ASSIGN_OR_RETURN(const auto prompt,
-                      state_->Prompt(ToText(state_->language.Introduction(context.speaker, context.last_calls)), source));
+  DC_ASSIGN_OR_RETURN(const auto prompt, state_->Prompt(Introduce(state_->language, context, read), source));
   const std::lock_guard lock(state_->mutex);
   engine::Session& session = *state_->session;
   DC_RETURN_IF_ERROR(session.SetContext(prompt));
@@ -140,12 +143,12 @@ Result<double> Student::Probability(const Frame& frame, const Normalised& text, 
   return std::exp(sum);
 }
 
-Result<Student::Thought> Student::Understand(const Normalised& text, const Context& context) const {
+Result<Student::Thought> Student::Understand(const Normalised& text, const Context& context, const Understood& read) const {
   if (text.text.empty()) return InvalidArgument("nothing was said");
   if (text.text.size() > kCharactersMax)
     return ResourceExhausted(fmt::format("{} characters, at most {}", text.text.size(), kCharactersMax));
   const std::string source = EncodeUtf8(text.text);
-  DC_ASSIGN_OR_RETURN(const Written written, Write(ToText(state_->language.Introduction(context.speaker, context.last_calls)), source));
+  DC_ASSIGN_OR_RETURN(const Written written, Write(Introduce(state_->language, context, read), source));
   DC_ASSIGN_OR_RETURN(Frame frame, state_->language.Decode(written.parts));
   const Catalogue& catalogue = state_->language.catalogue();
   for (Call& call : frame.calls) {

@@ -28,10 +28,11 @@ class Student {
     double no_order = 0;
   };
   // Thread-safe; turns wait for one another. kResourceExhausted: the text, or what it means, is too long.
-  Result<Thought> Understand(const Normalised& text, const Context& context) const;
+  // `read`: what the phrasebook makes of it.
+  Result<Thought> Understand(const Normalised& text, const Context& context, const Understood& read) const;
 
-  // How likely it holds it that what was said means `frame`, which somebody else read. Errors as FrameLanguage::Encode.
-  Result<double> Probability(const Frame& frame, const Normalised& text, const Context& context) const;
+  // How likely it holds it that what was said means what was read. Errors as FrameLanguage::Encode.
+  Result<double> Probability(const Understood& read, const Normalised& text, const Context& context) const;
 
   // The same as Understand in its own language: `introduction` as FrameLanguage::Introduction, `said` normalised.
   struct Written {

@@ -38,7 +38,7 @@ void DoLater(std::string& text, Language language, Call& call, Random& random) {
 
 }  // namespace
 
-void Stumble(std::string& source, Random& random) {
+void Stumble(std::string& said, Random& random) {
   constexpr double kSmallWordShare = 0.2;
   constexpr double kDropShare = 0.1;
   constexpr std::array<std::string_view, 8> kBeforeZh{"嗯", "那个", "请", "帮我", "麻烦", "呃", "你好", "给我"};
@@ -46,26 +46,23 @@ void Stumble(std::string& source, Random& random) {
   constexpr std::array<std::string_view, 6> kBeforeEn{"um ", "please ", "hey ", "okay ", "can you ", "so "};
   constexpr std::array<std::string_view, 4> kAfterEn{" please", " thanks", " now", " okay"};
   constexpr std::u32string_view kKeep = U"零一二三四五六七八九十百半两不别没无非关开左右前后上下主副高低大小增减";
-  const std::size_t said = source.find(FrameLanguage::kSaid);
-  const std::size_t begin = said == std::string::npos ? 0 : said + FrameLanguage::kSaid.size();
-  std::u32string text = DecodeUtf8(std::string_view(source).substr(begin));
+  std::u32string text = DecodeUtf8(said);
   const bool zh = std::any_of(text.begin(), text.end(), IsHan);
   if (zh && text.size() >= 5 && random.Chance(kDropShare)) {
     const std::size_t at = random.Below(text.size());
     if (IsHan(text[at]) && kKeep.find(text[at]) == std::u32string_view::npos) text.erase(at, 1);
   }
-  std::string out = EncodeUtf8(text);
+  said = EncodeUtf8(text);
   if (random.Chance(kSmallWordShare))
-    out = std::string(zh ? kBeforeZh[random.Below(kBeforeZh.size())] : kBeforeEn[random.Below(kBeforeEn.size())]) + out;
-  if (random.Chance(kSmallWordShare)) out += zh ? kAfterZh[random.Below(kAfterZh.size())] : kAfterEn[random.Below(kAfterEn.size())];
-  source.replace(begin, std::string::npos, out);
+    said = std::string(zh ? kBeforeZh[random.Below(kBeforeZh.size())] : kBeforeEn[random.Below(kBeforeEn.size())]) + said;
+  if (random.Chance(kSmallWordShare)) said += zh ? kAfterZh[random.Below(kAfterZh.size())] : kAfterEn[random.Below(kAfterEn.size())];
 }
 
 bool IsCopied(const StudentLine& line) {
   const std::string_view target = line.target;
   for (std::size_t at = target.find('>'); at != std::string_view::npos; at = target.find('>', at + 1)) {
     const std::string_view text = target.substr(at + 1, target.find('<', at) - at - 1);
-    if (!text.empty() && line.source.find(text) == std::string::npos) return false;
+    if (!text.empty() && line.said.find(text) == std::string::npos) return false;
   }
   return true;
 }
@@ -73,21 +70,17 @@ bool IsCopied(const StudentLine& line) {
 std::optional<StudentLine> Joined(const StudentLine& first, const StudentLine& second, Random& random) {
   constexpr std::array<std::string_view, 5> kZh{",", ",再", ",然后", ",顺便", "再"};
   constexpr std::array<std::string_view, 4> kEn{" and ", ", ", " then ", " and then "};
-  const auto introduction = [](const StudentLine& line) { return line.source.substr(0, line.source.find(FrameLanguage::kSaid)); };
   const auto is_command = [](const StudentLine& line) {
     return !line.target.starts_with("<?") && line.target.find("<:") == std::string::npos;
   };
   const auto is_zh = [](const StudentLine& line) {
-    const std::u32string text = DecodeUtf8(line.source);
+    const std::u32string text = DecodeUtf8(line.said);
     return std::any_of(text.begin(), text.end(), IsHan);
   };
-  const std::string start = introduction(first);
-  const bool alone = start.find('<', 1) == std::string::npos;  // nothing was said before
-  if (!alone || start != introduction(second) || !is_command(first) || !is_command(second) || is_zh(first) != is_zh(second))
-    return std::nullopt;
+  const bool alone = first.before.empty() && second.before.empty() && first.speaker == second.speaker;
+  if (!alone || !is_command(first) || !is_command(second) || is_zh(first) != is_zh(second)) return std::nullopt;
   const std::string_view join = is_zh(first) ? kZh[random.Below(kZh.size())] : kEn[random.Below(kEn.size())];
-  const std::string more = second.source.substr(start.size() + FrameLanguage::kSaid.size());
-  return StudentLine{fmt::format("{}{}{}", first.source, join, more), first.target + second.target};
+  return StudentLine{first.speaker, {}, fmt::format("{}{}{}", first.said, join, second.said), first.target + second.target};
 }
 
 bool IsHeldOut(std::string_view lesson_id) { return HashBytes(lesson_id) % kHeldOutOneIn == 0; }
@@ -111,7 +104,7 @@ Result<std::optional<StudentLine>> StudentLines::Turn(const std::string& text, Z
     ++refused_[target.error().message];
     return std::optional<StudentLine>();
   }
-  return std::optional(StudentLine{ToText(language_.Introduction(speaker, before)) + said, ToText(*target)});
+  return std::optional(StudentLine{speaker, before, said, ToText(*target)});
 }
 
 Result<Frame> StudentLines::FrameOf(const Json& gold) const {
@@ -167,16 +160,27 @@ Result<std::vector<Lesson>> StudentLines::ReadLessons(const std::filesystem::pat
   return lessons;
 }
 
+Result<Understood> StudentLines::Read(const std::string& text, Zone speaker, const std::vector<Call>& before) const {
+  Context context;
+  context.speaker = speaker;
+  context.last_calls = before;
+  context.state = [&](SignalId signal) { return language_.catalogue().signal(signal).initial; };
+  return phrasebook_.Understand(text, context);
+}
+
+std::string StudentLines::SourceOf(const StudentLine& line, bool is_read) const {
+  Understood read;
+  if (is_read) read = Read(line.said, line.speaker, line.before).value_or(read);
+  return ToText(language_.Introduction(line.speaker, line.before, HowRead(read), read.frame)) + line.said;
+}
+
 // A need's remedy depends on the state, which the student does not see: it is what the phrasebook does in the vehicle as it is delivered.
 std::optional<Frame> StudentLines::MeantBy(const Sample& sample) const {
   Frame frame;
   frame.calls = sample.calls;
   frame.escalation = sample.escalation;
   if (sample.state.empty() && (!frame.calls.empty() || sample.need.empty())) return frame;
-  Context context;
-  context.speaker = sample.speaker;
-  context.state = [&](SignalId signal) { return language_.catalogue().signal(signal).initial; };
-  const auto understood = phrasebook_.Understand(sample.text, context);
+  const auto understood = Read(sample.text, sample.speaker, {});
   if (!understood || understood->frame.route != "phrasebook") return std::nullopt;
   return understood->frame;
 }

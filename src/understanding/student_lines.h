@@ -11,9 +11,11 @@
 
 namespace deepcabin::understanding {
 
-// "source" and "target" as distill/train.py reads them.
+// What was said, normalised, after which calls, and what it means in the student's language.
 struct StudentLine {
-  std::string source, target;
+  Zone speaker = Zone::kRow1Left;
+  std::vector<Call> before;
+  std::string said, target;
 };
 
 // One dialogue of a lessons file, cut into lines: every turn with the calls that were right before it as its context.
@@ -32,6 +34,9 @@ class StudentLines {
   // nullopt where the sample means nothing that can be said, or is passed over: capabilities that no lesson uses come less often.
   std::optional<StudentLine> Of(const Sample& sample, Random& random);
 
+  // What stands before and at the words; `is_read`: with what the phrasebook makes of them in the vehicle as it is delivered.
+  std::string SourceOf(const StudentLine& line, bool is_read) const;
+
   // Reason → how many frames the language could not say.
   const std::map<std::string, int>& refused() const { return refused_; }
 
@@ -40,6 +45,7 @@ class StudentLines {
   Status ReadLesson(const Json& json, std::vector<Lesson>& lessons);
   Result<Frame> FrameOf(const Json& gold) const;
   std::optional<Frame> MeantBy(const Sample& sample) const;
+  Result<Understood> Read(const std::string& text, Zone speaker, const std::vector<Call>& before) const;
 
   const FrameLanguage& language_;
   const Phrasebook& phrasebook_;
@@ -49,8 +55,8 @@ class StudentLines {
 
 // As people stumble: a small word more, a character less; never one that turns the meaning round. Not always; the same `random`, the same
 // text.
-void Stumble(std::string& source, Random& random);
-// Every text that the target copies still stands in the source.
+void Stumble(std::string& said, Random& random);
+// Every text that the target copies was still said.
 bool IsCopied(const StudentLine& line);
 // Two commands in one breath. nullopt where one is no command, or they do not belong together.
 std::optional<StudentLine> Joined(const StudentLine& first, const StudentLine& second, Random& random);

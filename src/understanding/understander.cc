@@ -3,32 +3,25 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cmath>
 
 namespace deepcabin::understanding {
 namespace {
 
 using Thought = Student::Thought;
 
-// Misheard or loosely read: the phrasebook's own words for it are at most this sure.
-constexpr double kWholeReading = 0.71;
-
 // The student's answer counts from this confidence on. Chosen on lessons that training never saw (docs/student.md).
-constexpr double kActs = 0.6;             // to do something, where the phrasebook read nothing
+constexpr double kActs = 0.5;             // to do something, where the phrasebook read nothing
 constexpr double kEscalates = 0.5;        // to say what kind of help is wanted, where the phrasebook read nothing
-constexpr double kCorrects = 0.3;         // against what the phrasebook misheard or read loosely
-constexpr double kOverrules = 0.5;        // against what it read whole
-constexpr double kOverrulesNeed = 0.6;    // and took for a need
-constexpr double kTakesBack = 0.75;       // to say that nothing is to be done although the phrasebook read an order
+constexpr double kCorrects = 0.2;         // against what the phrasebook misheard or read loosely
+constexpr double kOverrules = 0.6;        // against what it read whole
+constexpr double kOverrulesNeed = 0.5;    // and took for a need
+constexpr double kTakesBack = 0.6;        // to say that nothing is to be done although the phrasebook read an order
 constexpr double kMoreForQuestion = 0.1;  // where it sounds like a question, and something would change
-constexpr double kMoreForDoubt = 5;       // for each unit of probability that nothing is to be done at all
-// Against a reading of the phrasebook its odds must also be so much above the square root of the probability that it gives that reading.
-constexpr double kAdvantageOfWhole = 50;
-constexpr double kAdvantageOfLoose = 20;
-constexpr double kProbabilityMin = 1e-4;  // below that one reading is as unlikely as the other
+constexpr double kMoreForDoubt = 3;       // for each unit of probability that nothing is to be done at all
+constexpr double kAdvantage = 4;          // so many times as likely as it finds the phrasebook's reading
 // To ask whether that was meant.
 constexpr double kGuesses = 0.2;
-constexpr double kDoubtOfGuessMax = 0.01;  // it must be as sure as that that something is to be done
+constexpr double kDoubtOfGuessMax = 0.02;  // it must be as sure as that that something is to be done
 constexpr double kFilled = 0.9;            // that what was said next is what was asked for
 
 double Since(std::chrono::steady_clock::time_point start) {
@@ -70,8 +63,7 @@ bool MayDecideNeed(const Frame& thought, const std::vector<CapabilityId>& remedi
                       [&](const Call& call) { return std::find(remedies.begin(), remedies.end(), call.capability) != remedies.end(); });
 }
 
-// The phrasebook made something of it.
-bool IsRead(const Understood& read) { return IsReadWhole(read) || !read.frame.calls.empty(); }
+bool IsReadWhole(const Understood& read) { return HowRead(read) == ReadAs::kWhole || HowRead(read) == ReadAs::kNeed; }
 
 // Of the whole frame; that nothing is to be done it may know without knowing whether talk or an answer is wanted.
 double ConfidenceOf(const Thought& thought) {
@@ -81,10 +73,11 @@ double ConfidenceOf(const Thought& thought) {
 
 double ConfidenceWanted(const Thought& thought, const Understood& read, const Normalised& text) {
   const std::vector<Call>& calls = thought.understood.frame.calls;
-  if (calls.empty()) return IsRead(read) ? kTakesBack : kEscalates;
+  const ReadAs how = HowRead(read);
+  if (calls.empty()) return how == ReadAs::kNothing ? kEscalates : kTakesBack;
   const bool doubtful = LooksLikeQuestion(text) && std::any_of(calls.begin(), calls.end(), Changes);
-  const double wanted = !IsRead(read) ? kActs : !IsReadWhole(read) ? kCorrects : read.remedies.empty() ? kOverrules : kOverrulesNeed;
-  return wanted + (doubtful ? kMoreForQuestion : 0) + kMoreForDoubt * thought.no_order;
+  constexpr std::array<double, 4> kWanted{kActs, kOverrules, kOverrulesNeed, kCorrects};  // by how it was read
+  return kWanted[static_cast<std::size_t>(how)] + (doubtful ? kMoreForQuestion : 0) + kMoreForDoubt * thought.no_order;
 }
 
 // 再短一点, 那黄河呢: not understood by itself, it goes on with the talk before it.
@@ -96,10 +89,6 @@ bool GoesOnTalking(const Understood& read, const Context& context) {
 }
 
 }  // namespace
-
-bool IsReadWhole(const Understood& read) {
-  return read.frame.route == "phrasebook" && (read.act != DialogueAct::kNone || read.frame.confidence > kWholeReading);
-}
 
 bool LooksLikeQuestion(const Normalised& text) {
   constexpr std::array<std::u32string_view, 35> kWords{
@@ -115,7 +104,7 @@ Result<Understood> Understander::Read(std::string_view text, const Context& cont
   if (student_ == nullptr || context.offer_open || (is_whole && read.act != DialogueAct::kNone)) return read;
   const auto start = std::chrono::steady_clock::now();
   DC_ASSIGN_OR_RETURN(const Normalised normalised, phrasebook_.normaliser().Run(text));
-  auto thought = student_->Understand(normalised, context);
+  auto thought = student_->Understand(normalised, context, read);
   const bool decides = thought && Decides(*thought, read, normalised, context);
   if (timings != nullptr) timings->student_ms = Since(start);
   if (decides) return std::move(thought->understood);
@@ -130,16 +119,14 @@ bool Understander::Decides(const Student::Thought& thought, const Understood& re
   const Frame& frame = thought.understood.frame;
   const double confidence = ConfidenceOf(thought);
   if (confidence < ConfidenceWanted(thought, read, text)) return false;
-  if (!IsRead(read)) return true;
+  if (HowRead(read) == ReadAs::kNothing) return true;
   if (!read.remedies.empty() && !MayDecideNeed(frame, read.remedies)) return false;
   if (LosesTheTime(frame, read.frame)) return false;
-  const auto other = student_->Probability(read.frame, text, context);
+  const auto other = student_->Probability(read, text, context);
   // 空调调到四十度, 后天提醒我: of the same thing the student can only write another number or day than was said.
   const bool is_beyond = !other && other.error().code == ErrorCode::kOutOfRange;
   if (is_beyond && !frame.calls.empty() && frame.calls.front().capability == read.frame.calls.front().capability) return false;
-  const double advantage = IsReadWhole(read) ? kAdvantageOfWhole : kAdvantageOfLoose;
-  const double odds = confidence / (1 - std::min(confidence, 1 - kProbabilityMin));
-  return odds >= advantage * std::sqrt(std::max(other.value_or(0), kProbabilityMin));
+  return confidence >= kAdvantage * other.value_or(0);
 }
 
 // What was asked for comes before anything else that the words might mean, but for a whole command and for "never mind".

@@ -26,8 +26,6 @@ class Understander {
   const Student* student_;
 };
 
-// The phrasebook read every word, as it was written.
-bool IsReadWhole(const Understood& read);
 // It has a question mark or the words of a question.
 bool LooksLikeQuestion(const Normalised& text);
 

@@ -1,5 +1,6 @@
 #include "agent/services/after_sales.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <mutex>
@@ -57,7 +58,8 @@ class AfterSalesService final : public Service {
 
   ServiceAnswer Run(const ServiceRequest& request) override {
     const auto& [call, capability, speaker, language, said] = request;
-    const bool is_plain = capability.name == "service" && call.text.empty();
+    constexpr std::array<std::string_view, 7> kBooking{"", "预约", "我的预约", "booking", "my booking", "appointment", "my appointment"};
+    const bool is_plain = capability.name == "service" && std::find(kBooking.begin(), kBooking.end(), call.text) != kBooking.end();
     const auto about = [&](std::initializer_list<std::string_view> words) {
       return request.capability.name == "service" && HasAny(request.call.text, words);
     };

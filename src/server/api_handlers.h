@@ -1,5 +1,5 @@
 #pragma once
-// The car as a provider of large models (docs/models.md): handlers of POST /v1/chat/completions, GET /v1/models, GET /v1/models/usage.
+// Handlers that stand in files of their own. Chat: the car as a provider of large models (docs/models.md). Audio: sound to text and back.
 
 #include "server/http_types.h"
 #include "server/routes.h"
@@ -9,5 +9,8 @@ namespace deepcabin::server {
 Response PostChatCompletions(Api& api, const Request& request);
 Response GetModels(Api& api, const Request& request);
 Response GetModelUsage(Api& api, const Request& request);
+Response GetAudio(Api& api, const Request& request);
+Response PostTranscription(Api& api, const Request& request);
+Response PostSpeech(Api& api, const Request& request);
 
 }  // namespace deepcabin::server

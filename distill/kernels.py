@@ -24,9 +24,9 @@ def compiled():
         return None
     command = ["cc", "-Ofast", "-march=native", "-mprefer-vector-width=512", "-fopenmp", "-fPIC", "-shared"]
     folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "deepcabin"
-    cpu = next((line for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("flags")), "")
-    built = folder / f"kernels-{hashlib.sha256(SOURCE.read_bytes() + cpu.encode()).hexdigest()[:16]}.so"
     try:
+        cpu = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("flags")[2].partition("\n")[0]
+        built = folder / f"kernels-{hashlib.sha256(SOURCE.read_bytes() + cpu.encode()).hexdigest()[:16]}.so"
         if not built.exists():
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder) as work:

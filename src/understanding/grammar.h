@@ -123,7 +123,7 @@ struct NamedCondition {
   StateCondition state;
 };
 
-class Grammar {
+class Grammar {  // NOLINT(bugprone-reserved-identifier): the loop of its implicit move
  public:
   // From the text of phrasebook/*.yaml, zh/*.yaml and en/*.yaml: "zh/core.yaml" → text. kInvalidArgument "file:line: reason" when broken.
   static Result<Grammar> Parse(const std::map<std::string, std::string>& files, const Catalogue& catalogue, const Normaliser& normaliser,

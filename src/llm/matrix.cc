@@ -56,11 +56,11 @@ void Matrix::SetModels(Models models) {
   health_.ForgetFaultsOfSettings();
 }
 
-void Matrix::SetUrl(std::string_view endpoint, std::string url) {
+void Matrix::SetUrl(std::string_view endpoint, const std::string& url) {
   const std::lock_guard lock(mutex_);
   Models changed = *models_;
   for (Endpoint& e : changed.endpoints) {
-    if (e.name == endpoint) e.url = std::move(url);
+    if (e.name == endpoint) e.url = url;
   }
   models_ = std::make_shared<const Models>(std::move(changed));
 }

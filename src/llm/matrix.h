@@ -43,7 +43,7 @@ class Matrix final : public ChatModel {
 
   // All thread-safe; requests that run keep what they began with.
   void SetModels(Models models);
-  void SetUrl(std::string_view endpoint, std::string url);  // of a local server; "" = it does not run
+  void SetUrl(std::string_view endpoint, const std::string& url);  // of a local server; "" = it does not run
   // [{"endpoint","model","outbound","state","why","first_token_ms","error_share","spent_today","budget_per_day"}…]
   OrderedJson StatusJson() const;
 

@@ -177,12 +177,13 @@ class _Attend(torch.autograd.Function):
         return gradient, None
 
 
-def attend(scores, lines, mask):
-    """Softmax of scores [rows, heads, length, length] over what a token sees: its own line (`lines` [rows, length]), up to itself.
-    `mask`: the same as what is added to the scores, where PyTorch does it."""
+def attend(scores, lines):
+    """Softmax of scores [rows, heads, length, length] over what a token sees: its own line (`lines` [rows, length]), up to itself."""
     if here(scores) and scores.dtype == torch.bfloat16 and scores.shape[-1] <= LONGEST:
         return _Attend.apply(scores, lines)
-    return (scores.float() + mask).softmax(-1)
+    earlier = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
+    seen = earlier & (lines.unsqueeze(1).unsqueeze(-1) == lines.unsqueeze(1).unsqueeze(-2))
+    return scores.float().masked_fill(~seen, -1e9).softmax(-1)
 
 
 class _Add(torch.autograd.Function):

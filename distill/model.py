@@ -82,13 +82,13 @@ class LatentAttention(nn.Module):
         self.kv_b = nn.Linear(c.kv_lora_rank, heads * (c.qk_nope_head_dim + c.v_head_dim), bias=False)
         self.output = nn.Linear(heads * c.v_head_dim, c.dim, bias=False)
 
-    def forward(self, x, turn, seen):
+    def forward(self, x, turn, lines):
         c, (rows, length, _) = self.c, x.shape
         query = self.q(self.q_a_norm(self.q_a(x)) if c.q_lora_rank > 0 else x).view(rows, length, c.n_heads, -1)
         latent, k_rope = self.kv_a(x).split((c.kv_lora_rank, c.qk_rope_head_dim), -1)
         keys_values = self.kv_b(self.kv_a_norm(latent)).view(rows, length, c.n_heads, -1)
         q, k, value = kernels.heads_of(query, keys_values, k_rope, turn)
-        shares = kernels.attend(q @ k.transpose(-1, -2), *seen)
+        shares = kernels.attend(q @ k.transpose(-1, -2), lines)
         mixed = shares.to(value.dtype) @ value
         return self.output(mixed.transpose(1, 2).reshape(rows, length, -1))
 
@@ -166,8 +166,8 @@ class Block(nn.Module):
         self.ffn_norm = RMSNorm(c.dim, c.norm_epsilon)
         self.ffn = FeedForward(c.dim, c.inter_dim) if is_dense else MixtureOfExperts(c)
 
-    def forward(self, x, turn, seen):
-        x = kernels.add(x, self.attn(self.attn_norm(x), turn, seen), self.kept(x))
+    def forward(self, x, turn, lines):
+        x = kernels.add(x, self.attn(self.attn_norm(x), turn, lines), self.kept(x))
         return kernels.add(x, self.ffn(self.ffn_norm(x)), self.kept(x))
 
     def kept(self, x):
@@ -189,9 +189,9 @@ class Mtp(nn.Module):
         self.block = Block(c, is_dense=c.n_layers < c.n_dense_layers)
         self.head_norm = RMSNorm(c.dim, c.norm_epsilon)
 
-    def forward(self, state, next_embedding, turn, seen):
+    def forward(self, state, next_embedding, turn, lines):
         joined = torch.cat((self.enorm(next_embedding), self.hnorm(state)), -1)
-        return self.block(self.eh_proj(joined), turn, seen)
+        return self.block(self.eh_proj(joined), turn, lines)
 
 
 class Student(nn.Module):
@@ -233,21 +233,18 @@ class Student(nn.Module):
             positions = torch.arange(length, device=device).expand(rows, length)
         if lines is None:
             lines = torch.zeros(rows, length, dtype=torch.long, device=device)
-        earlier = torch.ones(length, length, dtype=torch.bool, device=device).tril()
-        hidden = ~(earlier & (lines.unsqueeze(1).unsqueeze(-1) == lines.unsqueeze(1).unsqueeze(-2)))
-        seen = lines, torch.zeros(hidden.shape, device=device).masked_fill_(hidden, -1e9)
         turn = rotation(positions, self.c.qk_rope_head_dim, self.c.rope_theta)
         embedded = self.embedding(tokens)
         if unheard is not None:
             embedded = embedded * (~unheard).unsqueeze(-1)
         x = embedded
         for layer in self.layers:
-            x = layer(x, turn, seen)
+            x = layer(x, turn, lines)
         if self.mtp is None:
             return x, None
         # The token after the last is not known here; what the last position computes is not used.
         following = torch.cat((embedded[:, 1:], embedded[:, -1:]), 1)
-        return x, self.mtp(x, following, turn, seen)
+        return x, self.mtp(x, following, turn, lines)
 
     def logits(self, states):
         return F.linear(self.norm(states), self.head)

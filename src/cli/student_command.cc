@@ -14,9 +14,8 @@ namespace {
 
 constexpr double kLessonShare = 0.65;  // of the lines, where there are lessons
 constexpr double kJoinShare = 0.25;    // of those, with a second one after it
-
-constexpr double kReadLesson = 0.85;  // of the lessons' lines show what the phrasebook reads
-constexpr double kReadSample = 0.3;   // its own lines it reads so well that the student would take its word for everything
+constexpr double kReadLesson = 0.85;   // of the lessons' lines show what the phrasebook reads
+constexpr double kReadSample = 0.3;    // its own lines it reads so well that the student would take its word for everything
 
 void Print(const std::string& source, const std::string& target) {
   const OrderedJson json = {{"source", source}, {"target", target}};

@@ -12,9 +12,11 @@ import kernels
 import numpy as np
 import torch
 from data import IGNORED, endless_lines, pack
+from export import write_gguf
 from gguf_writer import dequantized, quantize_rows
 from grow import check, grow
 from model import ModelConfig, Student, rotation
+from resume import GgufReader, student_of
 from tokens import Tokens, learn
 from train import Trainer, evaluate, learning_rate
 
@@ -186,10 +188,32 @@ class TrainingTest(unittest.TestCase):
             with torch.no_grad():
                 before, after = (student.logits(student.states(ids)[0]) for student in (small, grown))
             self.assertLess((before - after).abs().max(), 0.15 * before.std())
+        deeper = ModelConfig.of({**wanted.to_dict(), "n_layers": 5})
+        check(wanted, deeper)
+        with torch.no_grad():
+            torch.testing.assert_close(grow(grown, deeper).eval().states(ids)[0], grown.states(ids)[0])
         training = grown.train()
         training.logits(training.states(ids)[0]).sum().backward()
         ends = [weight.grad for name, weight in training.named_parameters() if name.endswith("attn.output.weight")]
         self.assertTrue(all(gradient.abs().sum() > 0 for gradient in ends))
+
+    def test_a_weights_file_gives_its_student_back(self):
+        tokens = make_tokens()
+        torch.manual_seed(5)
+        student = Student(ModelConfig.of({"vocab_size": len(tokens), **MODEL, "qk_rope_head_dim": 32}))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "s.gguf"
+            for as_bytes in (False, True):
+                write_gguf(student, tokens, path, as_bytes)
+                reader = GgufReader(path.read_bytes())
+                self.assertEqual(reader.keys["deepcabin.sentencepiece"], tokens.serialized)
+                back = student_of(reader)
+                self.assertEqual(back.c, student.c)
+                for name, weights in student.state_dict().items():
+                    near = np.abs(weights.numpy()).max() / 250 if as_bytes else 0
+                    torch.testing.assert_close(back.state_dict()[name], weights, rtol=0, atol=near, msg=name)
+            with self.assertRaises(ValueError):
+                GgufReader(path.read_bytes()[:400])
 
     def test_learning_rate(self):
         self.assertAlmostEqual(learning_rate(0, TRAINING), 0.005)

@@ -10,7 +10,7 @@ import numpy as np
 
 ALIGNMENT = 32
 F32, Q8_0 = 0, 8
-_SCALAR = {"u8": (0, "<B"), "u32": (4, "<I"), "i32": (5, "<i"), "f32": (6, "<f"), "bool": (7, "<?"), "u64": (10, "<Q")}
+SCALARS = {"u8": (0, "<B"), "u32": (4, "<I"), "i32": (5, "<i"), "f32": (6, "<f"), "bool": (7, "<?"), "u64": (10, "<Q")}
 _STRING, _ARRAY = 8, 9
 
 
@@ -50,7 +50,7 @@ class GgufWriter:
         self._tensors = []
 
     def scalar(self, key, kind, value):
-        number, form = _SCALAR[kind]
+        number, form = SCALARS[kind]
         self._keys.append(_string(key) + struct.pack("<I", number) + struct.pack(form, value))
 
     def text(self, key, value):
@@ -60,7 +60,7 @@ class GgufWriter:
         if kind == "text":
             number, data = _STRING, b"".join(_string(value) for value in values)
         else:
-            number, form = _SCALAR[kind]
+            number, form = SCALARS[kind]
             data = b"".join(struct.pack(form, value) for value in values)
         self._keys.append(_string(key) + struct.pack("<IIQ", _ARRAY, number, len(values)) + data)
 

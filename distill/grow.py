@@ -61,7 +61,8 @@ def grow(small, config):
             weight[:narrow] = value * norm_scale
         elif name.endswith("ffn.router"):
             corner(weight, repeated(value, new.n_routed_experts))
-            weight += torch.randn_like(weight) * (TOGETHER_NOISE if new.n_activated_experts > old.n_activated_experts else ROUTER_NOISE)
+            if new.n_routed_experts > old.n_routed_experts:
+                weight += torch.randn_like(weight) * (TOGETHER_NOISE if new.n_activated_experts > old.n_activated_experts else ROUTER_NOISE)
         elif name.endswith("ffn.bias"):
             weight.copy_(repeated(value, new.n_routed_experts))
         elif name.endswith("ffn.gate_up"):
@@ -93,8 +94,10 @@ def check(old, new):
     larger = ("dim", "n_layers", "inter_dim", "moe_inter_dim", "n_routed_experts")
     changed += [name for name in larger if getattr(old, name) > getattr(new, name)]
     twins = new.n_routed_experts // old.n_routed_experts
-    if old.n_activated_experts != 1 or new.n_activated_experts not in (1, twins):
+    if new.n_activated_experts not in ((1, twins) if old.n_activated_experts == 1 else (old.n_activated_experts,)):
         changed.append("n_activated_experts")
+    if old.n_activated_experts > 1 and twins > 1:  # one would be chosen together with its twin
+        changed.append("n_routed_experts")
     if changed or new.n_mtp_layers or not new.tied_head:
         raise SystemExit(f"cannot grow into that: {', '.join(changed) or 'no MTP block and a tied head are needed'}")
 

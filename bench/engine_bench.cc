@@ -3,9 +3,12 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/random.h"
 #include "engine/grammar/decoder.h"
@@ -83,6 +86,24 @@ void Request(benchmark::State& state, const Model& model, bool drafts, bool wide
   state.counters["accepted"] = static_cast<double>(out.accepted);
 }
 
+// What a token could cost at best: the machine reads as many bytes as the weights it uses, of a buffer as large as the whole model.
+void ReadsWeights(benchmark::State& state, std::size_t model_bytes, std::size_t token_bytes) {
+  const std::vector<char> weights(model_bytes);
+  std::size_t at = 0;
+  for (auto _ : state) {
+    if (at + token_bytes > weights.size()) at = 0;
+    benchmark::DoNotOptimize(std::memchr(weights.data() + at, 1, token_bytes));  // the fastest reader at hand: nothing is found
+    at += token_bytes;
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(token_bytes));
+}
+
+// Weights that one token uses: all but the experts that are not chosen. A file of Q8_0 has 34 bytes for 32 of them.
+std::size_t TokenBytes(const Config& c, std::size_t weights) {
+  const std::size_t idle = c.n_routed_experts - c.n_activated_experts;
+  return weights - (c.n_layers - c.n_dense_layers) * idle * 3 * c.dim * c.moe_inter_dim;
+}
+
 int Run(int argc, char** argv) {
   std::string path;
   for (int i = 1; i < argc; ++i) {
@@ -108,6 +129,9 @@ int Run(int argc, char** argv) {
   add("prefill 64", [&](benchmark::State& state) { Prefill64(state, *model, false); });
   add("prefill 64, ready to draft", [&](benchmark::State& state) { Prefill64(state, *model, true); });
   add("token, all logits", [&](benchmark::State& state) { Token(state, *model, false); });
+  const std::size_t weights = std::filesystem::file_size(path) / 34 * 32;
+  add("token, the reading of its weights alone",
+      [&](benchmark::State& state) { ReadsWeights(state, weights, TokenBytes(model->config(), weights)); });
   add("request 64 + 24, all tokens allowed", [&](benchmark::State& state) { Request(state, *model, false, true); });
   add("request 64 + 24, symbols allowed", [&](benchmark::State& state) { Request(state, *model, false, false); });
   add("request 64 + 24, symbols allowed, drafts", [&](benchmark::State& state) { Request(state, *model, true, false); });

@@ -16,6 +16,7 @@ from export import write_gguf
 from gguf_writer import dequantized, quantize_rows
 from grow import check, grow
 from model import ModelConfig, Student, rotation
+from peer_form import with_query_factors
 from resume import GgufReader, student_of
 from tokens import Tokens, learn
 from train import Trainer, evaluate, learning_rate
@@ -214,6 +215,17 @@ class TrainingTest(unittest.TestCase):
                     torch.testing.assert_close(back.state_dict()[name], weights, rtol=0, atol=near, msg=name)
             with self.assertRaises(ValueError):
                 GgufReader(path.read_bytes()[:400])
+
+    def test_low_rank_queries_of_full_rank_change_nothing(self):
+        tokens = make_tokens()
+        torch.manual_seed(8)
+        student = Student(ModelConfig.of({"vocab_size": len(tokens), **MODEL})).eval()
+        for layer in student.layers:
+            torch.nn.init.uniform_(layer.attn_norm.weight, 0.5, 2)
+        ids = torch.tensor([tokens.encode_line(*LINES[0])[0]])
+        with torch.no_grad():
+            twin, before = (some.states(ids)[0] for some in (with_query_factors(student).eval(), student))
+        self.assertLess((twin - before).norm(), 0.005 * before.norm())  # the norms' epsilon counts twice
 
     def test_learning_rate(self):
         self.assertAlmostEqual(learning_rate(0, TRAINING), 0.005)

@@ -126,8 +126,4 @@ std::string ReplaceAll(std::string text, std::string_view from, std::string_view
   return text;
 }
 
-bool IsHan(char32_t c) {
-  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x20000 && c <= 0x2FA1F) || (c >= 0x3040 && c <= 0x30FF);
-}
-
 }  // namespace deepcabin

@@ -22,6 +22,8 @@ std::string_view Trim(std::string_view text);
 std::string ToLowerAscii(std::string_view text);
 std::string ReplaceAll(std::string text, std::string_view from, std::string_view to);
 // CJK ideographs and kana: written without spaces.
-bool IsHan(char32_t c);
+constexpr bool IsHan(char32_t c) {
+  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x20000 && c <= 0x2FA1F) || (c >= 0x3040 && c <= 0x30FF);
+}
 
 }  // namespace deepcabin

@@ -22,12 +22,12 @@ bool IsLatin(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'0' && c <=
 }  // namespace
 
 Lattice::Lattice(const Grammar& grammar, const Normalised& text, bool by_ear)
-    : grammar_(grammar), text_(text), cells_(text.text.size() + 1), last_(grammar.symbol_count(), 0), skip_(grammar.ListSymbol("skip")),
+    : grammar_(grammar), text_(text), cells_(text.text.size() + 1), places_(grammar.symbol_count(), 0), skip_(grammar.ListSymbol("skip")),
       and_(grammar.ListSymbol("and")), then_(grammar.ListSymbol("then")), max_(grammar.ListSymbol("max")), min_(grammar.ListSymbol("min")),
       mid_(grammar.ListSymbol("mid")), except_(grammar.ListSymbol("except")), besides_(grammar.ListSymbol("besides")),
       rest_(grammar.ListSymbol("rest")) {
-  std::fill_n(last_.begin(), std::min<std::size_t>(kSlotSymbols, last_.size()), static_cast<std::uint16_t>(size() + 1));
-  for (const Slot slot : {Slot::kThings, Slot::kZone, Slot::kWord}) last_[static_cast<Symbol>(slot)] = 0;
+  std::fill_n(places_.begin(), kSlotSymbols, ~std::uint64_t{0});  // where the others stand is not known beforehand
+  for (const Slot slot : {Slot::kThings, Slot::kZone, Slot::kWord}) places_[static_cast<Symbol>(slot)] = 0;
   for (std::size_t i = 0; i < size(); ++i) {
     Scan(i);
     if (by_ear) ScanByEar(i);
@@ -77,8 +77,9 @@ bool Lattice::IsPartOfTime(std::size_t position, std::size_t end) const {
 void Lattice::Add(std::size_t position, std::uint32_t end, float cost, std::span<const std::uint32_t> items) {
   Cell& cell = cells_[position];
   const auto old = static_cast<std::ptrdiff_t>(cell.symbols.size());
+  cell.symbols.reserve(cell.symbols.size() + items.size());
   const auto stands = [&](Symbol symbol) {
-    if (symbol < last_.size()) last_[symbol] = static_cast<std::uint16_t>(position + 1);
+    if (symbol < places_.size()) places_[symbol] |= std::uint64_t{1} << position % 64;
   };
   for (const std::uint32_t packed : items) {
     const LexItem item = LexItem::Of(packed);
@@ -103,12 +104,17 @@ void Lattice::Add(std::size_t position, std::uint32_t end, float cost, std::span
       case LexKind::kCondition: cell.conditions.push_back({end, cost, item.id}); break;
     }
   }
+  if (old == 0) return;
   // The lexicon has them in order; those of another word are merged in.
-  std::inplace_merge(cell.symbols.begin(), cell.symbols.begin() + old, cell.symbols.end(),
-                     [](const auto& a, const auto& b) { return std::tie(a.value, a.end) < std::tie(b.value, b.end); });
+  merged_.resize(cell.symbols.size());
+  const auto middle = cell.symbols.begin() + old;
+  std::merge(cell.symbols.begin(), middle, middle, cell.symbols.end(), merged_.begin(),
+             [](const auto& a, const auto& b) { return std::tie(a.value, a.end) < std::tie(b.value, b.end); });
+  cell.symbols.swap(merged_);
 }
 
 std::span<const Span<Symbol>> Lattice::SpansOf(std::size_t position, Symbol symbol) const {
+  if (symbol >= places_.size() || !MayStand(position, symbol)) return {};
   const auto& symbols = cells_[position].symbols;
   const auto begin = std::lower_bound(symbols.begin(), symbols.end(), symbol, [](const auto& s, Symbol v) { return s.value < v; });
   auto end = begin;

@@ -54,6 +54,12 @@ class Lattice {
   char32_t at(std::size_t position) const { return text_.text[position]; }
 
   const std::vector<Span<Symbol>>& Symbols(std::size_t position) const { return cells_[position].symbols; }
+  // Whether a word of that list may stand there; "no" is certain.
+  bool MayStand(std::size_t position, Symbol symbol) const { return (places_[symbol] >> position % 64 & 1) != 0; }
+  // Whether it, or what fills that slot, may stand there or after.
+  bool MayFollow(std::size_t position, Symbol symbol) const {
+    return size() > 64 ? places_[symbol] != 0 : position < 64 && places_[symbol] >> position != 0;
+  }
   // Those of one symbol.
   std::span<const Span<Symbol>> SpansOf(std::size_t position, Symbol symbol) const;
   const std::vector<Span<std::uint32_t>>& Words(std::size_t position) const { return cells_[position].words; }
@@ -67,10 +73,6 @@ class Lattice {
   const std::vector<Span<std::vector<Thing>>>& Things(std::size_t position);
   const std::vector<Span<double>>& Durations(std::size_t position);
   const std::vector<Span<When>>& Whens(std::size_t position);
-
-  // By symbol (of a list, or of a slot): 1 + where it stands last, so that last()[s] > position tells whether it stands there or after;
-  // the end for a slot of which that is not known beforehand.
-  std::span<const std::uint16_t> last() const { return last_; }
 
   // `position` past one space.
   std::size_t SkipSpace(std::size_t position) const { return position < size() && at(position) == U' ' ? position + 1 : position; }
@@ -108,7 +110,8 @@ class Lattice {
   const Grammar& grammar_;
   const Normalised& text_;
   std::vector<Cell> cells_;
-  std::vector<std::uint16_t> last_;  // by symbol: 1 + where it stands last
+  std::vector<Span<Symbol>> merged_;
+  std::vector<std::uint64_t> places_;  // by symbol: a bit for each place where it may stand, modulo 64
   Symbol skip_, and_, then_, max_, min_, mid_, except_, besides_, rest_;
 };
 

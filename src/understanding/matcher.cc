@@ -39,7 +39,7 @@ constexpr float kUnknownCost = 5.0F;
 constexpr float kRivalMargin = 0.02F;
 constexpr int kSkipsInRow = 3;
 constexpr std::size_t kTextMax = 120;
-constexpr std::size_t kChildrenPerSpan = 3;  // looking at a child is so much cheaper than asking for one
+constexpr std::size_t kChildrenPerSpan = 6;  // looking at a child is so much cheaper than asking for one
 constexpr std::size_t kVisitsMax = 40'000;   // of phrase nodes in one utterance; then the rest stays unread
 
 bool IsDigit(char32_t c) { return c >= U'0' && c <= U'9'; }
@@ -88,15 +88,14 @@ class Search {
   // Whether what every phrase on from `node` needs is said at all.
   bool CanEnd(std::uint32_t node, std::size_t position) const {
     const std::uint32_t needed = sequences_.Ahead(node);
-    return needed == Trie::kNoLabel || lattice_.last()[needed] > position;
+    return needed == Trie::kNoLabel || lattice_.MayFollow(position, needed);
   }
 
   void WalkChildren(std::uint32_t node, std::size_t position, Slots& slots, float cost) {
     const std::span<const std::uint32_t> labels = sequences_.ChildLabels(node);
-    const std::span<const std::uint16_t> last = lattice_.last();
     for (std::size_t i = 0; i < labels.size(); ++i) {
       const std::uint32_t label = labels[i];
-      if (last[label] <= position) continue;
+      if (label < kSlotSymbols ? !lattice_.MayFollow(position, label) : !lattice_.MayStand(position, label)) continue;
       const std::uint32_t next = sequences_.ChildrenBegin(node) + static_cast<std::uint32_t>(i);
       if (label < kSlotSymbols) {
         WalkSlot(static_cast<Slot>(label), next, position, slots, cost);

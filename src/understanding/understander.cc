@@ -101,7 +101,7 @@ bool LooksLikeQuestion(const Normalised& text) {
 Result<Understood> Understander::Read(std::string_view text, const Context& context, Timings* timings) const {
   DC_ASSIGN_OR_RETURN(Understood read, phrasebook_.Understand(text, context, timings));
   const bool is_whole = IsReadWhole(read);
-  if (student_ == nullptr || context.offer_open || (is_whole && read.act != DialogueAct::kNone)) return read;
+  if (student_ == nullptr || (is_whole && (context.offer_open || read.act != DialogueAct::kNone))) return read;
   const auto start = std::chrono::steady_clock::now();
   DC_ASSIGN_OR_RETURN(const Normalised normalised, phrasebook_.normaliser().Run(text));
   auto thought = student_->Understand(normalised, context, read);

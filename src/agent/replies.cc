@@ -80,7 +80,8 @@ std::string Told(const CallResult& result, const Capability& capability, const s
     return Zh(language) ? fmt::format("{}开着{}", thing, value) : fmt::format("The {} is open, {}", thing, value);
   }
   const auto* is_on = std::get_if<bool>(&values.front());
-  if (is_on != nullptr && AllAlike(values) && Zh(language)) return thing + (*is_on ? "开着" : "关着");
+  if (is_on != nullptr && AllAlike(values) && Zh(language))
+    return thing + (!capability.states_zh.empty() ? "已" + value : *is_on ? "开着" : "关着");
   return Zh(language) ? fmt::format("{}现在是{}", thing, value) : fmt::format("The {} is {}", thing, value);
 }
 

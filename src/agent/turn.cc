@@ -433,15 +433,19 @@ void Turn::WaitForTheQuick(std::vector<Execution>& executions) {
 
 void Turn::Reply() {
   for (const Execution& execution : executions_) result_.results.push_back(execution.result);
-  std::string said;
-  const bool speaks_for_itself = session_.question.has_value();  // a place is suggested, with its reason
-  for (const std::string& sentence : speaks_for_itself ? std::vector<std::string>{} : understood_.says)
-    said += sentence + (result_.language == Language::kChinese ? "，" : ". ");
+  std::vector<std::string> says;
+  if (!session_.question) says = std::move(understood_.says);  // else a place is suggested, with its reason
   const std::string done = bench_.Join(executions_, result_.language);
+  const auto asks = [](const std::string& sentence) { return sentence.ends_with("？") || sentence.ends_with('?'); };
   result_.reply = reply_;
-  if (!done.empty()) result_.reply = said + done + (reply_.empty() || !result_.reply.empty() ? reply_ : "");
-  else if (result_.reply.empty() && !said.empty())
-    result_.reply = understood_.says.back() + (result_.language == Language::kChinese ? "。" : ".");
+  if (!done.empty()) {
+    std::erase_if(says, asks);  // something could be done: nothing has to be asked
+    std::string said;
+    for (const std::string& sentence : says) said += sentence + (result_.language == Language::kChinese ? "，" : ". ");
+    result_.reply = said + done + reply_;
+  } else if (result_.reply.empty() && !says.empty()) {
+    result_.reply = says.back() + (asks(says.back()) ? "" : result_.language == Language::kChinese ? "。" : ".");
+  }
   if (!spoken_.empty()) result_.reply += (result_.reply.empty() ? "" : " ") + spoken_;
   if (session_.pending && !executions_.empty()) {
     result_.reply += (result_.reply.empty() ? "" : " ") + session_.pending->offer.draft.question;

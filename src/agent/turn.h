@@ -2,7 +2,6 @@
 // One turn, from what was said to what is answered, and what all turns of a cockpit work with.
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -61,14 +60,6 @@ struct Workbench {
 
 // Tells the page that the session's open question is closed: "yes", "no" or "expired".
 void CloseEvent(const EventSink& sink, const Session& session, const std::string& turn, std::string_view answer);
-
-class Stopwatch {
- public:
-  double ElapsedMs() const { return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count(); }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 // Runs once, on a locked session; its members are what the stages hand on.
 class Turn final : private CallCarrier {

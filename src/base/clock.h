@@ -24,6 +24,15 @@ class SystemClock final : public Clock {
   std::chrono::system_clock::time_point WallTime() const override { return std::chrono::system_clock::now(); }
 };
 
+// Of the machine's own time, whatever clock the car runs on.
+class Stopwatch {
+ public:
+  double ElapsedMs() const { return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 // Stands still until told to advance. Thread-safe. Starts on 2026-03-02 08:00:00 UTC, a Monday, so that runs are reproducible.
 class SimulatedClock final : public Clock {
  public:

@@ -133,6 +133,7 @@ struct Capability {
   std::map<Op, std::vector<CallSlot>> needs;  // what an op means nothing without, in the order in which it is asked for
   SafetyClass safety = SafetyClass::kComfort;
   std::vector<std::string> names_zh, names_en;
+  std::vector<std::string> states_zh, states_en;  // of a switch: what it is when off, and when on; or none, where that is what it is
   std::string file;  // "catalogue/seats.yaml:12", for messages
 
   bool Can(Op op) const { return (ops >> static_cast<unsigned>(op)) & 1u; }

@@ -309,8 +309,8 @@ class CatalogueBuilder {
 
   void AddCapability(const YAML::Node& node) {
     node_ = node;
-    AllowKeys(node, {"capability", "signal", "skill", "node", "zones", "value", "ops", "slots", "needs", "names", "shared", "safety",
-                     "about", "shares"});
+    AllowKeys(node, {"capability", "signal", "skill", "node", "zones", "value", "ops", "slots", "needs", "names", "states", "shared",
+                     "safety", "about", "shares"});
     Capability c;
     c.id = static_cast<CapabilityId>(out_.capabilities_.size());
     c.area = area_;
@@ -375,6 +375,13 @@ class CatalogueBuilder {
     if (node["en"]) c.names_en = Strings(node["en"]);
     if (c.names_zh.empty() || c.names_en.empty())
       Fail(file_, node, fmt::format("capability `{}` needs a Chinese and an English name", c.name));
+    const YAML::Node& states = node_["states"];
+    if (!states) return;
+    AllowKeys(states, {"zh", "en"});
+    c.states_zh = Strings(states["zh"]);
+    c.states_en = Strings(states["en"]);
+    if (c.states_zh.size() != 2 || c.states_en.size() != 2)
+      Fail(file_, states, "`states` has in each language what it is when off, and when on");
   }
 
   void Place(const Capability& c, const SignalSpec& signal, const std::string& shares) {

@@ -214,6 +214,7 @@ std::string DescribeValue(const Capability& c, const Value& value, Language lang
     const bool opens = c.Can(Op::kOpen) && !c.Can(Op::kOn);
     const bool turned = v.on && *v.on == Value(false);
     const bool on = *b != turned;
+    if (!c.states_zh.empty()) return (zh ? c.states_zh : c.states_en)[on ? 1 : 0];
     if (zh) return on ? (opens ? "打开" : "开启") : (opens ? "关上" : "关闭");
     return on ? (opens ? "open" : "on") : (opens ? "closed" : "off");
   }

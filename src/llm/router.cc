@@ -57,7 +57,7 @@ std::map<std::string, std::size_t> Preferred(const Models& models, const RouteQu
 struct Candidate {
   Place place;
   // Compared in this order; smaller is better.
-  std::tuple<bool, bool, std::size_t, bool, double> rank;
+  std::tuple<bool, std::size_t, bool, double> rank;
 };
 
 }  // namespace
@@ -78,7 +78,6 @@ Route PlanRoute(const Models& models, const std::map<std::string, EndpointState>
       continue;
     }
     const double cost = Cost(e.price, {.input_tokens = query.input_tokens, .output_tokens = query.output_tokens});
-    const bool far = !query.online && !OnThisMachine(e.url);
     const bool shaky = state.health.error_share > kShaky;
     const bool good = e.good_at.empty() || std::find(e.good_at.begin(), e.good_at.end(), query.task) != e.good_at.end();
     const auto place = preferred.find(e.name);
@@ -91,9 +90,8 @@ Route PlanRoute(const Models& models, const std::map<std::string, EndpointState>
     why += state.health.first_token_ms > 0 ? fmt::format("; {:.0f} ms to the first token", state.health.first_token_ms) : "; not measured";
     if (cost > 0) why += fmt::format("; {:.4f} {} at most", cost, models.currency);
     if (shaky) why += fmt::format("; {:.0f} % errors lately", state.health.error_share * 100);
-    if (far) why += "; the car has no network";
     if (state.health.breaker == Breaker::kProbe) why += "; to see whether it is back";
-    candidates.push_back({{i, std::move(why), input_cost}, {far, shaky, choice, !good, seconds + cost * kSecondsForMoney}});
+    candidates.push_back({{i, std::move(why), input_cost}, {shaky, choice, !good, seconds + cost * kSecondsForMoney}});
   }
   std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) { return a.rank < b.rank; });
   for (Candidate& candidate : candidates) route.order.push_back(std::move(candidate.place));

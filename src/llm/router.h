@@ -17,7 +17,6 @@ struct RouteQuery {
   Privacy privacy = Privacy::kPersonal;
   std::int64_t input_tokens = 0, output_tokens = 0;  // about; the output at most
   std::string only{};                                // this endpoint or none; "" = any
-  bool online = true;                                // what the car believes about its network
   std::uint64_t draw = 0;                            // decides between weights
 };
 

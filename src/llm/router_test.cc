@@ -76,13 +76,6 @@ TEST_F(RouterTest, ThoseThatFailOftenLast) {
   EXPECT_THAT(Order(), ElementsAre("a", "b", "c"));
 }
 
-TEST_F(RouterTest, WithoutNetworkThisMachineFirstTheOthersStillLast) {
-  At(2).url = "http://127.0.0.1:8081/v1";
-  EXPECT_THAT(Order(), ElementsAre("a", "b", "c"));
-  query_.online = false;
-  EXPECT_THAT(Order(), ElementsAre("c", "a", "b"));
-}
-
 TEST_F(RouterTest, NothingPersonalWhereNothingMayLeave) {
   At(0).outbound = Outbound::kNothing;
   At(1).outbound = Outbound::kRedacted;

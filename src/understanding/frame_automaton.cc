@@ -169,7 +169,7 @@ engine::Choice FrameSentence::Next(const State& state, Mask scratch) const {
     case kInSpan: {
       const engine::Spans::Copied copied{state.words[kSpanStart], state.words[kSpanLength]};
       spans_.Allow(copied, scratch);
-      if (spans_.MayEnd(copied)) AllowTail(state, scratch);
+      if (spans_.MayEnd(copied) && spans_.Text(copied) != " ") AllowTail(state, scratch);
       break;
     }
     default: AllowTail(state, scratch);

@@ -245,7 +245,9 @@ class FrameLanguage::Writer {
     if (source_.find(text) == std::string_view::npos) Fail("a text that was not said");
     if (text.find('<') != std::string_view::npos) Fail("a text with <");
     Symbol(marker);
-    parts_.push_back({false, std::string(text)});
+    // A word has other pieces with the space before it than without: those that stand in what was said are to be copied.
+    const std::string spaced = fmt::format(" {}", text);
+    parts_.push_back({false, source_.find(spaced) == std::string_view::npos ? std::string(text) : spaced});
   }
 
   void WriteNumber(double number, std::string_view unit) {
@@ -384,7 +386,8 @@ class FrameLanguage::Reader {
       ok_ = false;
       return {};
     }
-    return parts_[at_++].text;
+    const std::string& text = parts_[at_++].text;
+    return text.starts_with(' ') ? text.substr(1) : text;
   }
 
   Call ReadCall() {

@@ -266,6 +266,12 @@ struct State {
   Item item;
 };
 
+Reading Unread(std::size_t characters) {
+  Reading reading;
+  reading.unknown_characters = characters;
+  return reading;
+}
+
 // Shortest path over positions: each step is one item.
 class Path {
  public:
@@ -282,7 +288,7 @@ class Path {
   // is read whole or not at all.
   Reading Run() {
     if (!Reach({.asides = true, .unknown = false})) {
-      if (hearing_.by_ear || !IsShort()) return Unread();
+      if (hearing_.by_ear || !IsShort()) return Unread(states_.size() - 1);
       Reach({.asides = true, .unknown = true});
       return Gather();
     }
@@ -301,12 +307,6 @@ class Path {
     const std::u32string& text = search_.lattice().normalised().text;
     const auto han = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char32_t c) { return IsHan(c); }));
     return han <= kHanMax && text.size() <= kLatinMax;
-  }
-
-  Reading Unread() const {
-    Reading reading;
-    reading.unknown_characters = states_.size() - 1;
-    return reading;
   }
 
   struct Allowed {
@@ -564,11 +564,7 @@ class Path {
 }  // namespace
 
 Reading Match(const Grammar& grammar, const Normalised& text, const Hearing& hearing) {
-  if (text.text.empty() || text.text.size() > Lattice::kCharactersMax) {
-    Reading reading;
-    reading.unknown_characters = text.text.size();
-    return reading;
-  }
+  if (text.text.empty() || text.text.size() > Lattice::kCharactersMax) return Unread(text.text.size());
   return Path(grammar, text, hearing).Run();
 }
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <fstream>
 #include <iterator>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/yaml_reader.h"
 #include "understanding/resolve.h"
@@ -19,10 +19,6 @@ constexpr double kMisheardConfidence = 0.7;
 constexpr double kLooseConfidence = 0.55;  // words were left over
 constexpr double kWholeConfidence = 0.71;  // what is surer was read whole
 constexpr std::size_t kMisheardMax = 6;    // characters that no phrase covers: with more it is another sentence, not a misheard one
-
-double Since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
 
 bool ContainsAny(std::u32string_view text, std::span<const std::u32string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](std::u32string_view word) { return text.find(word) != std::u32string_view::npos; });
@@ -204,10 +200,10 @@ std::optional<Understood> Phrasebook::ReadByEar(const Normalised& text, const Co
 }
 
 Result<Understood> Phrasebook::Understand(std::string_view text, const Context& context, Timings* timings) const {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch start;
   DC_ASSIGN_OR_RETURN(const Normalised normalised, normaliser_->Run(text));
-  if (timings != nullptr) timings->normalise_ms = Since(start);
-  const auto matching = std::chrono::steady_clock::now();
+  if (timings != nullptr) timings->normalise_ms = start.ElapsedMs();
+  const Stopwatch matching;
   const bool in_dialogue = !context.last_calls.empty();
   const Reading reading = Match(*grammar_, normalised, {.in_dialogue = in_dialogue});
   Understood understood;
@@ -231,7 +227,7 @@ Result<Understood> Phrasebook::Understand(std::string_view text, const Context& 
     understood.frame.route = "none";
     understood.frame.confidence = 0;
   }
-  if (timings != nullptr) timings->phrasebook_ms = Since(matching);
+  if (timings != nullptr) timings->phrasebook_ms = matching.ElapsedMs();
   return understood;
 }
 

@@ -60,6 +60,8 @@ TEST_F(StudentLanguage, WritesShortly) {
   EXPECT_EQ(Written(R"([{"capability":"window","zone":"row1.right","op":"set","value":30,"unit":"percent"}])"),
             "<window><@row1.right><!set><3><0><%percent>");
   EXPECT_EQ(Written(R"([{"capability":"media.music","op":"play","text":"周杰伦"}])", "放周杰伦的歌"), "<media.music><!play><:text>周杰伦");
+  EXPECT_EQ(Written(R"([{"capability":"media.music","op":"play","text":"let it go"}])", "play let it go"),
+            "<media.music><!play><:text> let it go");  // with the pieces that it has in what was said
   EXPECT_EQ(Written(R"([{"capability":"hvac.power","op":"on","when":{"kind":"after","seconds":600}}])"),
             "<hvac.power><!on><:after><1><0><%min>");
   EXPECT_EQ(Written(R"([{"capability":"hvac.temperature","op":"set","value":22.5,"unit":"C"}])"),
@@ -75,9 +77,10 @@ TEST_F(StudentLanguage, RefusesWhatCannotBe) {
 }
 
 TEST_F(StudentLanguage, WhatIsWrittenComesBack) {
-  const std::string said = "放周杰伦的歌";
+  const std::string said = "放周杰伦的歌 let it go";
   for (const std::string_view calls :
-       {R"([{"capability":"window","zone":"row1.right","op":"set","value":30,"unit":"percent"},{"capability":"trunk","op":"open"}])",
+       {R"([{"capability":"media.music","op":"play","text":"it go"}])",
+        R"([{"capability":"window","zone":"row1.right","op":"set","value":30,"unit":"percent"},{"capability":"trunk","op":"open"}])",
         R"([{"capability":"media.music","op":"play","text":"周杰伦","for":1800}])",
         R"([{"capability":"hvac.power","op":"on","when":{"kind":"at","time":"07:30","day":"tomorrow"}}])",
         R"([{"capability":"hvac.power","op":"on","when":{"kind":"if","condition":{"text":"周杰伦的歌"}}}])",

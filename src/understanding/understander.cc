@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
+
+#include "base/clock.h"
 
 namespace deepcabin::understanding {
 namespace {
@@ -23,10 +24,6 @@ constexpr double kAdvantage = 4;          // so many times as likely as it finds
 constexpr double kGuesses = 0.2;
 constexpr double kDoubtOfGuessMax = 0.02;  // it must be as sure as that that something is to be done
 constexpr double kFilled = 0.9;            // that what was said next is what was asked for
-
-double Since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
 
 bool Changes(const Call& call) { return call.op != Op::kQuery && call.op != Op::kSearch; }
 
@@ -102,11 +99,11 @@ Result<Understood> Understander::Read(std::string_view text, const Context& cont
   DC_ASSIGN_OR_RETURN(Understood read, phrasebook_.Understand(text, context, timings));
   const bool is_whole = IsReadWhole(read);
   if (student_ == nullptr || (is_whole && (context.offer_open || read.act != DialogueAct::kNone))) return read;
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch start;
   DC_ASSIGN_OR_RETURN(const Normalised normalised, phrasebook_.normaliser().Run(text));
   auto thought = student_->Understand(normalised, context, read);
   const bool decides = thought && Decides(*thought, read, normalised, context);
-  if (timings != nullptr) timings->student_ms = Since(start);
+  if (timings != nullptr) timings->student_ms = start.ElapsedMs();
   if (decides) return std::move(thought->understood);
   if (!thought || is_whole) return read;
   for (const Call& call : thought->understood.frame.calls) read.guesses.push_back(call.capability);

@@ -22,7 +22,7 @@ constexpr std::array<Watched, 9> kWatched{{{"door", "没关", "open", false},
                                            {"hood", "没关", "open", false},
                                            {"window", "没关", "open", false},
                                            {"sunroof", "没关", "open", false},
-                                           {"door.lock", "没锁", "unlocked", true},
+                                           {"door.lock", "没锁上", "unlocked", true},
                                            {"light.low_beam", "开着", "on", false},
                                            {"light.hazard", "开着", "on", false}}};
 

@@ -374,7 +374,7 @@ class Resolver {
       // 我冷了，再放点音乐: two wishes. Without such a word between them, one is why the other is said.
       const bool is_reason =
           elliptical_ || (commanded_ && !then_) || others([&](const Call& call) { return Meets(grammar_.needs()[it->need], call); });
-      if (!is_reason) continue;
+      if (!is_reason || calls_.size() == to - from) continue;  // 没电了，找充电站: both are one call
       calls_.erase(calls_.begin() + static_cast<std::ptrdiff_t>(from), calls_.begin() + static_cast<std::ptrdiff_t>(to));
       for (std::size_t later = group + 1; later < groups_.size(); ++later) groups_[later] -= to - from;
       groups_.erase(groups_.begin() + group);

@@ -12,19 +12,11 @@ namespace {
 bool Zh(Language language) { return language == Language::kChinese; }
 std::string Pick(Language language, std::string_view zh, std::string_view en) { return std::string(Zh(language) ? zh : en); }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kZones{{{"主驾", "driver's"},
-                                                                                {"副驾", "passenger's"},
-                                                                                {"左后", "rear left"},
-                                                                                {"后排中间", "rear middle"},
-                                                                                {"右后", "rear right"},
-                                                                                {"第三排左侧", "third row left"},
-                                                                                {"第三排右侧", "third row right"},
-                                                                                {"前排", "front"},
-                                                                                {"后排", "rear"},
-                                                                                {"左侧", "left"},
-                                                                                {"右侧", "right"},
-                                                                                {"全车", "all"},
-                                                                                {"", ""}}};
+constexpr std::array<std::string_view, 13> kZonesZh{"主驾", "副驾", "左后", "后排中间", "右后", "第三排左侧", "第三排右侧", "前排",
+                                                    "后排", "左侧", "右侧", "全车",     ""};
+constexpr std::array<std::string_view, 13> kZonesEn{
+    "driver's", "passenger's", "rear left", "rear middle", "rear right", "third row left", "third row right", "front", "rear", "left",
+    "right",    "all",         ""};
 
 const std::string& NameOf(const Capability& capability, Language language) {
   return Zh(language) ? capability.names_zh.front() : capability.names_en.front();
@@ -98,8 +90,7 @@ std::string_view Unended(std::string_view sentence) {
 const std::string& In(const safety::Reason& reason, Language language) { return Zh(language) ? reason.zh : reason.en; }
 
 std::string ZoneLabel(Zone zone, Language language) {
-  const auto& row = kZones[static_cast<std::size_t>(zone)];
-  return std::string(Zh(language) ? row.first : row.second);
+  return std::string((Zh(language) ? kZonesZh : kZonesEn)[static_cast<std::size_t>(zone)]);
 }
 
 std::string ThingLabel(const Capability& capability, Zone zone, Language language) {

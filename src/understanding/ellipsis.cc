@@ -348,6 +348,7 @@ class Filler {
   std::vector<Call> Next() const {
     std::vector<Call> calls;
     for (const Call& call : before_) {
+      if (call.op == Op::kSearch) AddOnce(calls, call);  // another place of the kind
       const Capability* c = &catalogue_.capability(call.capability);
       for (const std::string_view other : {PartnerOf(kChoices, c->name), PartnerOf(kWholes, c->name)}) {
         if (c->Can(Op::kNext)) break;

@@ -107,8 +107,7 @@ void Lattice::Add(std::size_t position, std::uint32_t end, float cost, std::span
   if (old == 0) return;
   // The lexicon has them in order; those of another word are merged in.
   merged_.resize(cell.symbols.size());
-  const auto middle = cell.symbols.begin() + old;
-  std::merge(cell.symbols.begin(), middle, middle, cell.symbols.end(), merged_.begin(),
+  std::merge(cell.symbols.begin(), cell.symbols.begin() + old, cell.symbols.begin() + old, cell.symbols.end(), merged_.begin(),
              [](const auto& a, const auto& b) { return std::tie(a.value, a.end) < std::tie(b.value, b.end); });
   cell.symbols.swap(merged_);
 }

@@ -54,9 +54,8 @@ class Lattice {
   char32_t at(std::size_t position) const { return text_.text[position]; }
 
   const std::vector<Span<Symbol>>& Symbols(std::size_t position) const { return cells_[position].symbols; }
-  // Whether a word of that list may stand there; "no" is certain.
+  // Whether a word of that list may stand there (MayFollow, also for slots: there or after); "no" is certain.
   bool MayStand(std::size_t position, Symbol symbol) const { return (places_[symbol] >> position % 64 & 1) != 0; }
-  // Whether it, or what fills that slot, may stand there or after.
   bool MayFollow(std::size_t position, Symbol symbol) const {
     return size() > 64 ? places_[symbol] != 0 : position < 64 && places_[symbol] >> position != 0;
   }

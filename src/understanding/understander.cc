@@ -64,8 +64,7 @@ bool IsReadWhole(const Understood& read) { return HowRead(read) == ReadAs::kWhol
 
 // Of the whole frame; that nothing is to be done it may know without knowing whether talk or an answer is wanted.
 double ConfidenceOf(const Thought& thought) {
-  const Frame& frame = thought.understood.frame;
-  return frame.calls.empty() ? thought.no_order : frame.confidence;
+  return thought.understood.frame.calls.empty() ? thought.no_order : thought.understood.frame.confidence;
 }
 
 double ConfidenceWanted(const Thought& thought, const Understood& read, const Normalised& text) {
@@ -120,9 +119,13 @@ bool Understander::Decides(const Student::Thought& thought, const Understood& re
   if (!read.remedies.empty() && !MayDecideNeed(frame, read.remedies)) return false;
   if (LosesTheTime(frame, read.frame)) return false;
   const auto other = student_->Probability(read, text, context);
-  // 空调调到四十度, 后天提醒我: of the same thing the student can only write another number or day than was said.
+  // 空调调到四十度, 后天提醒我, 改到七点: of the same thing the student can only write another number or day, or leave out what was said
+  // before.
   const bool is_beyond = !other && other.error().code == ErrorCode::kOutOfRange;
-  if (is_beyond && !frame.calls.empty() && frame.calls.front().capability == read.frame.calls.front().capability) return false;
+  const bool is_same =
+      !frame.calls.empty() && !read.frame.calls.empty() && frame.calls.front().capability == read.frame.calls.front().capability;
+  const bool lacks_text = read.elliptical && is_same && frame.calls.front().text.empty() && !read.frame.calls.front().text.empty();
+  if (is_same && (is_beyond || lacks_text)) return false;
   return confidence >= kAdvantage * other.value_or(0);
 }
 

@@ -19,6 +19,16 @@ bool Has(std::string_view text, std::string_view part) { return text.find(part) 
 
 bool IsAboutSpice(std::string_view text) { return Has(text, "不辣") || Has(text, "not spicy") || Has(text, "mild"); }
 
+// 最近的那个, "the first one": of what was suggested, and that is one place.
+bool PointsBack(std::string_view text) {
+  constexpr std::string_view kWords =
+      "|这个|那个|这里|那里|这儿|那儿|这家|那家|第一个|第一家|头一个|头一家|最近的|最近那个|最近那家|最近的那个|最近的那家|最近的一个|"
+      "最近的一家|就近的|"
+      "there|here|it|that|this one|that one|the first|first one|the first one|nearest|the nearest|nearest one|the nearest one|closest|"
+      "the closest|closest one|the closest one|that place|this place|";
+  return Has(kWords, fmt::format("|{}|", text));
+}
+
 }  // namespace
 
 bool NavigationService::Handles(const ServiceRequest& request) const {
@@ -101,8 +111,8 @@ ServiceAnswer NavigationService::Navigate(const ServiceRequest& request) {
         .said = was_active ? Either(language, "导航结束了", "The route is ended") : Either(language, "现在没有导航", "There is no route")};
   }
   if (call.op == Op::kQuery) return Tell(language);
-  if (call.text.empty() && call.to.empty()) return Accept(language);
   const std::string& to = call.text.empty() ? call.to : call.text;
+  if (to.empty() || PointsBack(to)) return Accept(language);
   return Done(navigation.RouteTo(to, TakeVia(said), Now()), language);
 }
 

@@ -74,20 +74,18 @@ class PhoneService final : public Service {
     std::string digits = text;
     std::erase_if(digits, [](char c) { return c < '0' || c > '9'; });
     if (digits.size() >= kDigitsMin && digits.size() <= kDigitsMax) return {"", digits, ""};
-    constexpr std::array<std::pair<std::string_view, std::string Contact::*>, 9> kPlaces{{{"", nullptr},
-                                                                                          {"手机", &Contact::mobile},
-                                                                                          {"'s mobile", &Contact::mobile},
-                                                                                          {"公司", &Contact::work},
-                                                                                          {"单位", &Contact::work},
-                                                                                          {"'s work", &Contact::work},
-                                                                                          {"家里", &Contact::home},
-                                                                                          {"家", &Contact::home},
-                                                                                          {"'s home", &Contact::home}}};
-    for (const auto& [word, number] : kPlaces) {
-      if (!Has(text, word)) continue;
-      const auto found = phone::FindContacts(content.contacts, word.empty() ? text : ReplaceAll(text, word, ""));
-      if (found.size() == 1) return {found[0].name, number != nullptr ? found[0].*number : found[0].Number(), ""};
-      if (!found.empty()) break;
+    // "No, text her": who is being called. Who was called before may be somebody else than is meant.
+    if (content.state != CallState::kIdle && !text.empty() && Has("|他|她|他们|她们|him|her|them|", fmt::format("|{}|", text)))
+      return content.other;
+    constexpr std::array<std::pair<std::string_view, std::string Contact::*>, 4> kPlaces{
+        {{"", nullptr}, {"手机|'s mobile", &Contact::mobile}, {"公司|单位|'s work", &Contact::work}, {"家里|家|'s home", &Contact::home}}};
+    for (const auto& [words, number] : kPlaces) {
+      for (const std::string_view word : Split(words, '|')) {
+        if (!Has(text, word)) continue;
+        const auto found = phone::FindContacts(content.contacts, word.empty() ? text : ReplaceAll(text, word, ""));
+        if (found.size() == 1) return {found[0].name, number != nullptr ? found[0].*number : found[0].Number(), ""};
+        if (!found.empty()) return {};
+      }
     }
     return {};
   }

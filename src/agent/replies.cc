@@ -191,7 +191,7 @@ std::string Question(const std::vector<CallResult>& results, const Catalogue& ca
   }
   if (touch) return fmt::format("{}{}{}", things, Zh(language) ? "：" : ": ", reason);  // such a reason itself says to touch the screen
   return Zh(language) ? fmt::format("{}：{}，说“好”我就做", things, reason)
-                      : fmt::format("{}: {}. Say yes and I will do it.", things, reason);
+                      : fmt::format("{}: {}{} Say yes and I will do it.", things, reason, reason.ends_with('?') ? "" : ".");
 }
 
 namespace {

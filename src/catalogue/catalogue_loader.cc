@@ -378,8 +378,8 @@ class CatalogueBuilder {
     const YAML::Node& states = node_["states"];
     if (!states) return;
     AllowKeys(states, {"zh", "en"});
-    c.states_zh = Strings(states["zh"]);
-    c.states_en = Strings(states["en"]);
+    if (states["zh"]) c.states_zh = Strings(states["zh"]);
+    if (states["en"]) c.states_en = Strings(states["en"]);
     if (c.states_zh.size() != 2 || c.states_en.size() != 2)
       Fail(file_, states, "`states` has in each language what it is when off, and when on");
   }

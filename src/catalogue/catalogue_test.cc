@@ -59,6 +59,8 @@ TEST(Catalogue, RefusesWhatIsBrokenWithFileLineAndReason) {
   EXPECT_THAT(ErrorOf(With("names:", "nmaes:")), StartsWith("t.yaml:8: unknown key `nmaes`"));
   EXPECT_THAT(ErrorOf(With("{type: int8, min: 0, max: 100, unit: percent, levels: 3, on: 67, vss_min: -100}", "{type: boolean}")),
               HasSubstr("cannot be done"));
+  EXPECT_THAT(ErrorOf(With("safety:", "states: {zh: [关, 开], en: [off]}\n    safety:")), StartsWith("t.yaml:9: `states` has in each"));
+  EXPECT_THAT(ErrorOf(With("safety:", "states: {zh: [关, 开]}\n    safety:")), StartsWith("t.yaml:9: "));
   EXPECT_THAT(ErrorOf("capabilities: [" + std::string(1000, '[')), StartsWith("t.yaml:"));
 }
 

@@ -13,6 +13,7 @@ capabilities:
   - {capability: massage, signal: Vehicle.M, value: {type: uint8, min: 1, max: 3, levels: 3, first_level: 1}, ops: [set], names: {zh: [揉], en: [knead]}, safety: comfort}
   - {capability: mode, signal: Vehicle.D, value: {type: string, words: {eco: {signal: ECO}, sport: {signal: SPORT}}}, ops: [set, next], names: {zh: [式], en: [mode]}, safety: comfort}
   - {capability: shade, signal: Vehicle.B, value: {type: uint8, min: 0, max: 100, unit: percent, on: 0, off: 100}, ops: [open, close, stop], names: {zh: [帘], en: [blind]}, safety: comfort}
+  - {capability: lock, signal: Vehicle.L, value: {type: boolean}, ops: [on, off], names: {zh: [锁], en: [lock]}, states: {zh: [解开, 锁上], en: [unlocked, locked]}, safety: comfort}
 )";
 
 class Target : public ::testing::Test {
@@ -64,6 +65,8 @@ TEST_F(Target, WordsAndSteps) {
 TEST_F(Target, DescribesInPeoplesWords) {
   EXPECT_EQ(DescribeValue(*catalogue_->FindCapability("heat"), I(67), Language::kChinese), "2档");
   EXPECT_EQ(DescribeValue(*catalogue_->FindCapability("temp"), Value(21.5), Language::kEnglish), "21.5 °C");
+  EXPECT_EQ(DescribeValue(*catalogue_->FindCapability("lock"), Value(true), Language::kChinese), "锁上");
+  EXPECT_EQ(DescribeValue(*catalogue_->FindCapability("lock"), Value(false), Language::kEnglish), "unlocked");
 }
 
 }  // namespace

@@ -95,6 +95,33 @@ TEST_F(Everyday, CallsPeopleAndAsksWhoOfTwoIsMeant) {
   EXPECT_EQ(Outcome(Say("接电话")), "failed");
 }
 
+TEST_F(Everyday, SheIsWhoIsBeingCalled) {
+  EXPECT_EQ(Outcome(Say("给妈妈打电话")), "done");
+  EXPECT_THAT(Say("发短信给她说我快到了").reply, HasSubstr("说“好”我就做"));
+  EXPECT_EQ(Say("好").reply, "已发给妈妈：我快到了。");
+}
+
+TEST_F(Everyday, NobodyIsMeantByHerWhenNobodyIsCalled) { EXPECT_THAT(Say("发短信给她说我快到了").reply, HasSubstr("通讯录里没有")); }
+
+TEST_F(Everyday, WhatPointsAtASuggestionIsTheSuggestion) {
+  EXPECT_THAT(Say("找个加油站").reply, HasSubstr("需要导航过去吗"));
+  EXPECT_THAT(Say("第一个").reply, HasSubstr("加油站"));
+  const std::string first = Say("找个餐厅").reply;
+  EXPECT_NE(Say("换一个").reply, first);
+  EXPECT_THAT(Say("最近的那个").reply, StartsWith("好的，去"));
+}
+
+TEST_F(Everyday, ALockIsLockedNotOn) {
+  EXPECT_EQ(Say("锁车").reply, "车门锁已锁上。");
+  EXPECT_EQ(Say("are the doors locked").reply, "The door lock is locked.");
+}
+
+TEST_F(Everyday, ANeedAsksNothingWhereSomethingWasDone) {
+  EXPECT_EQ(Say("外面下大雨了，看不清路").reply, "雨刮已经是2档。");
+  EXPECT_EQ(Say("看不清路").reply, "是玻璃起雾、玻璃脏，还是灯不够亮？");
+  EXPECT_EQ(Outcome(Say("电量不够了，找个快充")), "done");  // the need and the order are one call
+}
+
 TEST_F(Everyday, AnswersAndRejectsWhatRings) {
   Set({{"Vehicle.DeepCabin.Phone.IsRinging", true}});
   EXPECT_EQ(Say("接电话").reply, "已接听未知号码。");

@@ -14,11 +14,11 @@ using Thought = Student::Thought;
 constexpr double kActs = 0.5;             // to do something, where the phrasebook read nothing
 constexpr double kEscalates = 0.5;        // to say what kind of help is wanted, where the phrasebook read nothing
 constexpr double kCorrects = 0.2;         // against what the phrasebook misheard or read loosely
-constexpr double kOverrules = 0.6;        // against what it read whole
+constexpr double kOverrules = 0.65;       // against what it read whole
 constexpr double kOverrulesNeed = 0.5;    // and took for a need
-constexpr double kTakesBack = 0.6;        // to say that nothing is to be done although the phrasebook read an order
+constexpr double kTakesBack = 0.5;        // to say that nothing is to be done although the phrasebook read an order
 constexpr double kMoreForQuestion = 0.1;  // where it sounds like a question, and something would change
-constexpr double kMoreForDoubt = 3;       // for each unit of probability that nothing is to be done at all
+constexpr double kMoreForDoubt = 4;       // for each unit of probability that nothing is to be done at all
 constexpr double kAdvantage = 4;          // so many times as likely as it finds the phrasebook's reading
 // To ask whether that was meant.
 constexpr double kGuesses = 0.2;

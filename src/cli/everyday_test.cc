@@ -101,6 +101,8 @@ TEST_F(Everyday, SheIsWhoIsBeingCalled) {
   EXPECT_EQ(Say("好").reply, "已发给妈妈：我快到了。");
 }
 
+TEST_F(Everyday, MyMotherIsMother) { EXPECT_EQ(Say("打电话给我妈").reply, "正在呼叫妈妈。"); }
+
 TEST_F(Everyday, NobodyIsMeantByHerWhenNobodyIsCalled) { EXPECT_THAT(Say("发短信给她说我快到了").reply, HasSubstr("通讯录里没有")); }
 
 TEST_F(Everyday, WhatPointsAtASuggestionIsTheSuggestion) {

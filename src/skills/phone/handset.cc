@@ -25,6 +25,7 @@ void Push(std::vector<T>& list, T item) {
 }  // namespace
 
 std::vector<Contact> FindContacts(const std::vector<Contact>& contacts, std::string_view name) {
+  for (const std::string_view mine : {"我", "咱", "my ", "My "}) name.remove_prefix(name.starts_with(mine) ? mine.size() : 0);
   const std::string wanted = Plain(name);
   std::vector<Contact> same, alike;
   for (const Contact& contact : contacts) {

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -184,12 +185,24 @@ TEST_F(Turns, WhatWasToldIsTold) {
   EXPECT_EQ(Say("你记得我女儿叫什么吗").reply, "小满，您说过：我女儿叫小满。");
 }
 
-// The first sentence of text that may be looked at of which the student is half sure: which one that is changes with the weights.
+// Sentences that may be looked at: commands of lessons, one a line.
+std::vector<std::string> LessonSentences() {
+  std::vector<std::string> sentences;
+  for (const char* name : {"needs_zh", "hints_zh", "lights_comfort_zh"}) {
+    std::ifstream file(fmt::format("{}/distill/lessons/{}.txt", DEEPCABIN_SOURCE_DIR, name));
+    for (std::string line; std::getline(file, line);) {
+      const bool is_sentence =
+          !line.empty() && std::string_view("#=@~ ").find(line[0]) == std::string_view::npos && !line.starts_with("id ");
+      if (is_sentence && line.find("//") == std::string::npos && line.find("[[") == std::string::npos) sentences.push_back(line);
+    }
+  }
+  return sentences;
+}
+
+// The first of them of which the student is half sure: which one that is changes with the weights.
 std::optional<std::string> HalfUnderstood(const Knowledge& knowledge, const understanding::Context& context) {
-  std::ifstream file(std::string(DEEPCABIN_SOURCE_DIR) + "/eval/seen.jsonl");
   const understanding::Understander understander(*knowledge.phrasebook, knowledge.student_or_null());
-  for (std::string line; std::getline(file, line);) {
-    const std::string text = Json::parse(line)["turns"][0].get<std::string>();
+  for (const std::string& text : LessonSentences()) {
     const auto read = understander.Understand(text, context);
     if (!read || !read->guess || read->guess->calls.size() != 1) continue;
     const Capability& capability = knowledge.catalogue.capability(read->guess->calls[0].capability);

@@ -134,7 +134,7 @@ struct Capability {
   SafetyClass safety = SafetyClass::kComfort;
   std::vector<std::string> names_zh, names_en;
   std::vector<std::string> states_zh, states_en;  // of a switch: what it is when off, and when on; or none, where that is what it is
-  std::string file;  // "catalogue/seats.yaml:12", for messages
+  std::string file;                               // "catalogue/seats.yaml:12", for messages
 
   bool Can(Op op) const { return (ops >> static_cast<unsigned>(op)) & 1u; }
   bool is_service() const { return signal_pattern.empty(); }

@@ -11,6 +11,7 @@
 #include "agent/replies.h"
 #include "agent/speech.h"
 #include "agent/tools.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 namespace deepcabin::agent {
@@ -199,9 +200,9 @@ bool SlowPath::Conversation::IsToBeImproved(const llm::ChatReply& reply, bool is
 Result<llm::ChatReply> SlowPath::Conversation::Ask(bool with_tools) {
   request_.tools = with_tools ? path_.tools_ : std::vector<llm::Tool>();
   if (deadline_.token().stop_requested()) return FailedPrecondition("cancelled");
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch asking;
   auto reply = parts_.chat->Chat(request_, *this, deadline_.token());
-  answer_.endpoint_ms += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  answer_.endpoint_ms += asking.ElapsedMs();
   if (reply && !IsValidUtf8(reply->message.content)) reply->message.content = ReplaceInvalidUtf8(reply->message.content);
   // An endpoint that does not stream, or a listener that missed a piece: the whole counts.
   if (reply && speech_.written().empty()) speech_.Push(reply->message.content);

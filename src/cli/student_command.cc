@@ -1,10 +1,10 @@
 // `deepcabin student symbols | lines | score | fingerprint`.
 
-#include <chrono>
 #include <iostream>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "understanding/student_lines.h"
 #include "understanding/understander.h"
@@ -52,9 +52,9 @@ int Score(const Catalogue& catalogue, const understanding::FrameLanguage& langua
   int right = 0;
   for (const auto& line : *lessons) {
     const std::string source = lines.SourceOf(line, true);
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch writing;
     const auto written = student->Write(source.substr(0, source.size() - line.said.size()), line.said);
-    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    const double ms = writing.ElapsedMs();
     const std::string got = written ? understanding::ToText(written->parts) : "";
     const OrderedJson json = {{"source", source},
                               {"target", line.target},

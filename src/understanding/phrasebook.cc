@@ -200,9 +200,9 @@ std::optional<Understood> Phrasebook::ReadByEar(const Normalised& text, const Co
 }
 
 Result<Understood> Phrasebook::Understand(std::string_view text, const Context& context, Timings* timings) const {
-  const Stopwatch start;
+  const Stopwatch normalising;
   DC_ASSIGN_OR_RETURN(const Normalised normalised, normaliser_->Run(text));
-  if (timings != nullptr) timings->normalise_ms = start.ElapsedMs();
+  if (timings != nullptr) timings->normalise_ms = normalising.ElapsedMs();
   const Stopwatch matching;
   const bool in_dialogue = !context.last_calls.empty();
   const Reading reading = Match(*grammar_, normalised, {.in_dialogue = in_dialogue});

@@ -98,11 +98,11 @@ Result<Understood> Understander::Read(std::string_view text, const Context& cont
   DC_ASSIGN_OR_RETURN(Understood read, phrasebook_.Understand(text, context, timings));
   const bool is_whole = IsReadWhole(read);
   if (student_ == nullptr || (is_whole && (context.offer_open || read.act != DialogueAct::kNone))) return read;
-  const Stopwatch start;
+  const Stopwatch thinking;
   DC_ASSIGN_OR_RETURN(const Normalised normalised, phrasebook_.normaliser().Run(text));
   auto thought = student_->Understand(normalised, context, read);
   const bool decides = thought && Decides(*thought, read, normalised, context);
-  if (timings != nullptr) timings->student_ms = start.ElapsedMs();
+  if (timings != nullptr) timings->student_ms = thinking.ElapsedMs();
   if (decides) return std::move(thought->understood);
   if (!thought || is_whole) return read;
   for (const Call& call : thought->understood.frame.calls) read.guesses.push_back(call.capability);

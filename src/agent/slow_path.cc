@@ -85,7 +85,7 @@ class SlowPath::Conversation final : private llm::ChatListener {
   void Conclude();
   void Excuse(const Error& error);
   void StartOver(std::string_view why);
-  void Emit(std::string_view type, OrderedJson fields) const;
+  void Emit(std::string_view type, const OrderedJson& fields) const;
 
   void OnReasoning(std::string_view piece) override {
     if (answer_.reasoning.size() + piece.size() > kReasoningBytesMax) return;
@@ -117,7 +117,7 @@ class SlowPath::Conversation final : private llm::ChatListener {
   bool has_acted_ = false, was_asked_again_ = false;
 };
 
-void SlowPath::Conversation::Emit(std::string_view type, OrderedJson fields) const {
+void SlowPath::Conversation::Emit(std::string_view type, const OrderedJson& fields) const {
   if (!path_.sink_) return;
   OrderedJson event = {{"type", type}, {"session", turn_.session}, {"turn", turn_.turn}};
   event.update(fields);
